@@ -1,0 +1,39 @@
+"""What the database refused, in words: each constraint has its sentence on the model."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.db import Error
+
+TRY_AGAIN = {
+    "40P01": "Somebody changed the same records at this moment. Nothing was saved: try again.",
+    "40001": "Somebody changed the same records at this moment. Nothing was saved: try again.",
+    "55P03": "Somebody is changing this record right now. Nothing was saved: try again.",
+}
+
+
+def sentence_for(error: Error) -> str | None:
+    """The sentence for a refusal by a constraint, a trigger of ours or a lock; None if unknown.
+
+    Never PostgreSQL's own text: its DETAIL quotes rows that the person may not see.
+    """
+    diagnosis = getattr(error.__cause__, "diag", None)
+    if diagnosis is None:
+        return None
+    if diagnosis.sqlstate in TRY_AGAIN:
+        return TRY_AGAIN[diagnosis.sqlstate]
+    if diagnosis.constraint_name:
+        return _sentence_of_constraint(diagnosis.constraint_name)
+    raised_by_us = diagnosis.sqlstate == "23514" and "RAISE" in (diagnosis.context or "")
+    return diagnosis.message_primary if raised_by_us else None
+
+
+def _sentence_of_constraint(name: str) -> str | None:
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            if constraint.name == name:
+                return str(constraint.violation_error_message)
+        for field in model._meta.concrete_fields:
+            if field.unique and name.startswith(f"{model._meta.db_table}_{field.column}_"):
+                return f"Another {model._meta.verbose_name} has this {field.verbose_name}."
+    return None
