@@ -12,6 +12,10 @@ TRY_AGAIN = {
 }
 
 
+class Refused(Exception):
+    """A step that can't be taken. The message says why, and what would help, to a person."""
+
+
 def sentence_for(error: Error) -> str | None:
     """The sentence for a refusal by a constraint, a trigger of ours or a lock; None if unknown.
 

@@ -5,7 +5,7 @@ import shutil
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from opsconsole.database.backend.base import DatabaseWrapper
 from opsconsole.database.backend.explanation import server_name
@@ -83,7 +83,7 @@ def open_psql(arguments: list[str]) -> None:
 
 
 def _embedded_server() -> EmbeddedServer | None:
-    wrapper = connection._wrapped if hasattr(connection, "_wrapped") else connection
+    wrapper = connections[DEFAULT_DB_ALIAS]
     return wrapper.embedded_server if isinstance(wrapper, DatabaseWrapper) else None
 
 
