@@ -1,14 +1,16 @@
-"""The file in which PostgreSQL notes its process id, and what can be believed of it."""
+"""The files in which PostgreSQL notes its process id, and what can be believed of them."""
 
 import os
 import subprocess
 from pathlib import Path
 
 from opsconsole.database.cluster import replace_file
+from opsconsole.database.configuration import PORT
 from opsconsole.database.place import Place
 
 IMPOSSIBLE_PID = 2_147_483_647  # no system counts this far, so no process can have it
 NAME = "postmaster.pid"
+SOCKET_LOCK = f".s.PGSQL.{PORT}.lock"
 
 
 def noted_pid(place: Place) -> int | None:
@@ -27,16 +29,18 @@ def running_pid(place: Place) -> int | None:
 
 
 def disown(place: Place) -> None:
-    """Put an impossible process id into a stale file.
+    """Put an impossible process id into the stale files, beside the data and beside the socket.
 
-    PostgreSQL would refuse to start while any process has the noted id. The file itself stays:
-    its other lines name the shared memory, by which PostgreSQL notices a forgotten backend.
+    PostgreSQL would refuse to start while any process has the noted id. The files themselves stay:
+    the other lines name the shared memory, by which PostgreSQL notices a forgotten backend.
     """
-    path = place.data / NAME
-    text = _read(path)
-    if text:
-        rest = text.partition("\n")[2]
-        replace_file(path, f"{IMPOSSIBLE_PID}\n{rest}", place.account)
+    for path in (place.data / NAME, place.socket_folder / SOCKET_LOCK):
+        text = _read(path)
+        if text:
+            rest = text.partition("\n")[2]
+            replace_file(path, f"{IMPOSSIBLE_PID}\n{rest}", place.account)
+        else:
+            path.unlink(missing_ok=True)  # left empty by a power cut, it has nothing to tell
 
 
 def _read(path: Path) -> str:

@@ -1,0 +1,1 @@
+"""The database package against real servers, real processes and real kills."""
