@@ -31,6 +31,8 @@ def is_private(folder: Path, account: Account) -> bool:
         status = folder.lstat()
     except FileNotFoundError:
         return False
+    except PermissionError:
+        raise _refusal(folder, "cannot be looked at by you") from None
     if not stat.S_ISDIR(status.st_mode):
         raise _refusal(folder, "is not a folder")
     if status.st_uid != account.uid:

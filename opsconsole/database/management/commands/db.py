@@ -34,7 +34,7 @@ class Command(BaseCommand):
         answer = {"status": status, "stop": stop, "url": url}[what]
         try:
             self.stdout.write(answer())
-        except EmbeddedServerError as error:
+        except (EmbeddedServerError, OSError) as error:
             raise CommandError(str(error)) from error
 
 
