@@ -1,0 +1,33 @@
+"""One transaction around each request, in which the database knows who acts."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+
+from opsconsole.access.acting import Source, acting
+
+
+class OneTransactionPerRequest:
+    """Wraps the view and the rendering of its template in one transaction.
+
+    It has to be middleware: ATOMIC_REQUESTS would commit, and forget who acts, before a
+    TemplateResponse renders.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith("/health/"):
+            return self.get_response(request)
+        request.request_id = uuid.uuid4()  # type: ignore[attr-defined]
+        person = request.user if request.user.is_authenticated else None
+        with acting(person, source=Source.CONSOLE, request_id=request.request_id):  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
