@@ -1,0 +1,87 @@
+"""django-simple-history's models and managers, with the database doing the writing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+
+class Version(models.Model):
+    """What each version keeps besides django-simple-history's own columns."""
+
+    changed_fields = ArrayField(
+        models.CharField(max_length=63), default=list, help_text="Names of the fields that changed."
+    )
+    source = models.CharField(
+        max_length=100, help_text="console, import, command, task, or database:<its user>."
+    )
+    request_id = models.UUIDField(null=True, help_text="Ties together the changes of one request.")
+    batch_id = models.BigIntegerField(null=True, help_text="The import that wrote it, if one did.")
+
+    class Meta:
+        abstract = True
+
+
+class TriggerHistory(HistoricalRecords):
+    """`history = TriggerHistory()` on a model, with `history_triggers()` in its Meta.
+
+    Signals would miss update(), bulk_create(), raw SQL, cascades and set-based imports, and a
+    database trigger misses nothing; so here the signals stay silent.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            bases=(Version,),
+            history_id_field=models.BigAutoField(),
+            history_change_reason_field=models.TextField(null=True),
+            **kwargs,
+        )
+
+    def post_save(self, *args: Any, **kwargs: Any) -> None:
+        """Silent: the database has written the version already."""
+
+    def post_delete(self, *args: Any, **kwargs: Any) -> None:
+        """Silent: the database has written the version already."""
+
+    def _get_history_user_fields(self) -> dict[str, Any]:
+        # People are deactivated, not deleted: an actor must never fall out of the history.
+        actor = models.ForeignKey(
+            settings.AUTH_USER_MODEL, null=True, related_name="+", on_delete=models.PROTECT
+        )
+        return {"history_user": actor}
+
+    def copy_fields(self, model: type[models.Model]) -> dict[str, Any]:
+        """Copies of the tracked fields, without the indexes that nobody queries by."""
+        fields = super().copy_fields(model)
+        for field in fields.values():
+            field.db_index = False
+        return fields
+
+    def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
+        """The options, with the indexes that reviews use: by object, person, ZIP code, time."""
+        options = super().get_meta_options(model)
+        pk, table = model._meta.pk.attname, model._meta.model_name
+        indexes: list[models.Index] = [
+            models.Index(fields=[pk, "-history_date"], name=f"hist_{table}_object"),
+            models.Index(fields=["history_user", "-history_date"], name=f"hist_{table}_person"),
+            BrinIndex(fields=["history_date"], name=f"hist_{table}_date"),
+            GinIndex(fields=["changed_fields"], name=f"hist_{table}_fields"),
+        ]
+        if zip_code := zip_code_field(model):
+            indexes.append(
+                models.Index(fields=[zip_code, "-history_date"], name=f"hist_{table}_zip")
+            )
+        return {**options, "indexes": indexes}
+
+
+def zip_code_field(model: type[models.Model]) -> str | None:
+    """The name of the field that holds a row's ZIP code, None where the model has none."""
+    for field in model._meta.concrete_fields:
+        if field.column == "zip_code_id":
+            return field.name
+    return None

@@ -1,0 +1,150 @@
+"""The versions of one record as a story: who, when, what, why, old and new in words."""
+
+from __future__ import annotations
+
+import datetime
+import zoneinfo
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models import QuerySet
+from django.utils import formats, timezone
+
+from opsconsole.access import registry
+from opsconsole.access.people import sees_everything, zip_code_ids
+from opsconsole.history.records import zip_code_field
+
+NOTHING = "nothing"
+HIDDEN = "something outside your ZIP codes"
+SOURCES = {"console": "in the console", "import": "by an import", "command": "by a command"}
+KINDS = {"+": "created", "~": "changed", "-": "deleted"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of one version, old and new as people read them."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One version: what somebody did to the record, and when by the record's own clock."""
+
+    number: int
+    who: str
+    when: datetime.datetime
+    kind: str
+    source: str
+    reason: str
+    changes: list[Change]
+
+
+def versions_of(obj: models.Model, person: Any) -> QuerySet[Any]:
+    """The versions of a record that this person may read, newest first.
+
+    Staff read a version only if the record lay in one of their ZIP codes then; whether they may
+    see the record now is for the page to ask.
+    """
+    versions = obj.history.all().order_by("-history_date", "-history_id")  # type: ignore[attr-defined]
+    zip_code = zip_code_field(type(obj))
+    if sees_everything(person) or zip_code is None:
+        return versions
+    return versions.filter(**{f"{zip_code}__in": zip_code_ids(person)})
+
+
+def tell(obj: models.Model, versions: list[Any], before: Any | None, person: Any) -> list[Entry]:
+    """Tell the versions (newest first) of a page; `before` is the version next older than them."""
+    older = [*versions[1:], before]
+    names = _Names(person, _foreign_keys(type(obj), [*versions, before]))
+    clock = clock_of(obj)
+    return [
+        Entry(
+            number=version.history_id,
+            who=_who(version),
+            when=version.history_date.astimezone(clock),
+            kind=KINDS[version.history_type],
+            source=SOURCES.get(version.source, f"outside the console ({version.source})"),
+            reason=version.history_change_reason or "",
+            changes=list(_changes(type(obj), version, previous, names)),
+        )
+        for version, previous in zip(versions, older, strict=True)
+    ]
+
+
+def clock_of(obj: models.Model) -> datetime.tzinfo:
+    """The time zone of the home that a record is about; the console's where it is about none."""
+    home = obj if hasattr(obj, "timezone") else getattr(obj, "property", None)
+    name = getattr(home, "timezone", "")
+    return zoneinfo.ZoneInfo(name) if name else timezone.get_default_timezone()
+
+
+def _who(version: Any) -> str:
+    if version.history_user is not None:
+        return str(version.history_user)
+    return version.source if version.source.startswith("database:") else "The system"
+
+
+def _changes(
+    model: type[models.Model], version: Any, previous: Any | None, names: _Names
+) -> Iterator[Change]:
+    for field in version.tracked_fields:
+        if version.history_type == "~" and field.name not in version.changed_fields:
+            continue
+        if field.primary_key or version.history_type == "-":
+            continue
+        old = _say(field, previous, names) if previous is not None else ""
+        new = _say(field, version, names)
+        if version.history_type == "+" and new == NOTHING:
+            continue
+        yield Change(str(field.verbose_name).capitalize(), old, new)
+
+
+def _say(field: models.Field[Any, Any], version: Any, names: _Names) -> str:
+    value = getattr(version, field.attname)
+    if value in (None, ""):
+        return NOTHING
+    if field.is_relation:
+        return names.of(field.related_model, value)
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime.datetime):
+        return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
+    return str(formats.localize(value))
+
+
+def _foreign_keys(
+    model: type[models.Model], versions: Iterable[Any]
+) -> dict[type[models.Model], set[Any]]:
+    wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
+    for version in versions:
+        for field in version.tracked_fields if version is not None else ():
+            if field.is_relation and (pk := getattr(version, field.attname)):
+                wanted[field.related_model].add(pk)
+    return wanted
+
+
+class _Names:
+    """What related records are called, in one query for each model, none outside the scope.
+
+    Colleagues are named to everybody: the history would be mute without its actors.
+    """
+
+    def __init__(self, person: Any, wanted: dict[type[models.Model], set[Any]]) -> None:
+        self.names: dict[tuple[Any, Any], str] = {}
+        for model, pks in wanted.items():
+            rows = model._base_manager.filter(pk__in=pks)
+            colleagues = hasattr(model, "zip_code_ids")
+            for row in rows if colleagues else registry.visible(rows, person):
+                self.names[model, row.pk] = str(row)
+
+    def of(self, model: Any, pk: Any) -> str:
+        """The name of a record, or words that say it can't be named."""
+        return self.names.get((model, pk), HIDDEN)

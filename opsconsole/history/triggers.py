@@ -1,0 +1,143 @@
+"""The database triggers that write each version: statement-level, one for each operation.
+
+`history_triggers()` goes into a model's Meta.triggers; makemigrations compiles it. A new field
+on the model changes the compiled trigger, so a forgotten migration fails the migrations check.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.apps import apps
+from django.db import models
+from pgtrigger import compiler
+
+
+class HistoryTriggerSql(compiler.UpsertTriggerSql):
+    """The trigger and its function.
+
+    Unlike pgtrigger's own template the function runs as its owner, with a fixed search path, so
+    that no role that serves requests needs to write history itself, and it knows no ignore list:
+    history can't be switched off from the application.
+    """
+
+    def get_template(self) -> str:
+        """Version 1. Migrations refer to it: add a new class instead of changing this one."""
+        return """
+            CREATE OR REPLACE FUNCTION {pgid}()
+            RETURNS TRIGGER AS $$
+                {declare}
+                BEGIN
+                    {func}
+                    RETURN NULL;
+                END;
+            $$ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp;
+
+            DROP TRIGGER IF EXISTS {pgid} ON {table};
+            CREATE TRIGGER {pgid}
+                {when} {operation} ON {table}
+                {referencing}
+                FOR EACH {level}
+                EXECUTE PROCEDURE {execute};
+
+            COMMENT ON TRIGGER {pgid} ON {table} IS '{hash}';
+        """
+
+
+class HistoryTrigger(pgtrigger.Trigger):
+    """Writes a version for every row that a statement inserted, changed or deleted."""
+
+    when = pgtrigger.After
+    level = pgtrigger.Statement
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        operation, referencing, self.rows, self.letter = KINDS[kind]
+        super().__init__(
+            name=f"history_{kind}",
+            operation=operation,
+            referencing=pgtrigger.Referencing(**referencing),
+        )
+
+    def get_func(self, model: type[models.Model]) -> str:
+        """The INSERT … SELECT from the transition tables into the history table."""
+        # In a migration's state a model has no `history`: the registry's own model has.
+        tracked = apps.get_model(model._meta.label)
+        fields = [field.column for field in tracked.history.model.tracked_fields]
+        pk = tracked._meta.pk.column
+        table = tracked.history.model._meta.db_table
+        row = "o" if self.kind == "delete" else "n"
+        columns = ", ".join(f'"{column}"' for column in fields)
+        values = ", ".join(f'{row}."{column}"' for column in fields)
+        source = self.rows.format(pk=pk)
+        changed = _changed(tracked, self.kind, fields)
+        return f"""
+            INSERT INTO "{table}" ({columns},
+                history_type, history_date, history_user_id, history_change_reason,
+                changed_fields, source, request_id, batch_id)
+            SELECT {values},
+                '{self.letter}', moment, {_bigint("actor")}, {_text("reason")},
+                change.fields, coalesce({_text("source")}, 'database:' || session_user),
+                nullif(current_setting('console.request', true), '')::uuid, {_bigint("batch")}
+            FROM {source}
+            CROSS JOIN LATERAL (SELECT {changed} AS fields) change
+            WHERE {"cardinality(change.fields) > 0" if self.kind == "update" else "true"};
+        """
+
+    def get_declare(self, model: type[models.Model]) -> list[tuple[str, str]]:
+        """One moment for all the rows of a statement: not the transaction's start."""
+        return [("moment", "CONSTANT timestamptz := clock_timestamp()")]
+
+    def compile(self, model: type[models.Model]) -> compiler.Trigger:
+        """As pgtrigger does it, into the console's own template."""
+        sql = HistoryTriggerSql(
+            pgid=self.get_pgid(model),
+            declare=self.render_declare(model),
+            func=" ".join(self.get_func(model).split()),
+            table=model._meta.db_table,
+            when=self.when,
+            operation=self.operation,
+            referencing=self.referencing,
+            level=self.level,
+            execute=self.render_execute(model),
+        )
+        return compiler.Trigger(name=self.name, sql=sql)
+
+
+# The transition tables have no statistics: a plain join of them became a nested loop
+# (737 s for 100,000 rows); a FULL JOIN can only be hashed or merged.
+KINDS: dict[str, tuple[Any, dict[str, str], str, str]] = {
+    "insert": (pgtrigger.Insert, {"new": "new_rows"}, "new_rows n", "+"),
+    "update": (
+        pgtrigger.Update,
+        {"old": "old_rows", "new": "new_rows"},
+        'old_rows o FULL JOIN new_rows n ON o."{pk}" = n."{pk}"',
+        "~",
+    ),
+    "delete": (pgtrigger.Delete, {"old": "old_rows"}, "old_rows o", "-"),
+}
+
+
+def history_triggers() -> list[HistoryTrigger]:
+    """The three triggers of a tracked model."""
+    return [HistoryTrigger(kind) for kind in KINDS]
+
+
+def _changed(model: type[models.Model], kind: str, columns: list[str]) -> str:
+    if kind != "update":
+        return "ARRAY[]::varchar[]"
+    names = {field.column: field.name for field in model._meta.concrete_fields}
+    cases = ", ".join(
+        f'CASE WHEN o."{column}" IS DISTINCT FROM n."{column}" THEN \'{names[column]}\' END'
+        for column in columns
+    )
+    return f"array_remove(ARRAY[{cases}]::varchar[], NULL)"
+
+
+def _text(setting: str) -> str:
+    return f"nullif(current_setting('console.{setting}', true), '')"
+
+
+def _bigint(setting: str) -> str:
+    return f"{_text(setting)}::bigint"
