@@ -1,0 +1,1 @@
+"""The people who work here, their roles, and the ZIP codes they look after."""

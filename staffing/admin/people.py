@@ -1,0 +1,76 @@
+"""The page of people: colleagues and ReRenters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm
+
+from opsconsole.admin import ConsoleAdmin, ConsoleTabularInline
+from opsconsole.admin.forms import ConsoleForm
+from staffing.models import User, ZipAssignment
+
+ROLE_COLOURS = {"ReRenter": "info", "Staff": "success", "Manager": "warning", "Auditor": "primary"}
+
+
+class TheirAssignments(ConsoleTabularInline):
+    """The ZIP codes a member of staff looks after, past and future included."""
+
+    model = ZipAssignment
+    fk_name = "user"
+    verbose_name_plural = "ZIP codes"
+    fields = ["content_object", "duty", "starts_on", "ends_on", "note"]
+    autocomplete_fields = ["content_object"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("content_object")
+
+
+@admin.register(User)
+class PersonAdmin(ConsoleAdmin, UserAdmin):
+    """People by role. Django's UserAdmin adds only the page that sets a password."""
+
+    form = ConsoleForm
+    add_form = ConsoleForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["full_name", "email", "phone", "role", "is_active"]
+    list_filter = [("user_type", ChoicesDropdownFilter), ("is_active", BooleanRadioFilter)]
+    search_fields = ["full_name", "email"]
+    search_help_text = "Search by name or email"
+    ordering = ["full_name", "email"]
+    filter_horizontal = ()
+    fieldsets = [(None, {"fields": ["full_name", "email", "phone", "user_type", "is_active"]})]
+    add_fieldsets = [(None, {"fields": ["full_name", "email", "phone", "user_type"]})]
+    readonly_fields: list[str] = []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Engineers (superusers) are nobody's to see but engineers'."""
+        people = super().get_queryset(request)
+        return people if request.user.is_superuser else people.filter(is_superuser=False)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Nobody changes their own role, or locks themselves out."""
+        return ["user_type", "is_active"] if obj == request.user else []
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        return [TheirAssignments] if obj and obj.user_type == User.Type.STAFF else []
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """Set somebody's password; ReRenters have none, and one's own is changed elsewhere."""
+        person = self.get_object(request, id)
+        if person is not None and person.user_type == User.Type.RERENTER:
+            raise PermissionDenied("ReRenters don’t sign in, so they have no password.")
+        return super().user_change_password(request, id, form_url)
+
+    @display(description="role", ordering="user_type", label=ROLE_COLOURS)
+    def role(self, person: User) -> str:
+        return person.role_name

@@ -1,0 +1,67 @@
+"""The page of ZIP codes: where they are, whether we serve them, who looks after them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+
+from opsconsole.admin import ConsoleAdmin, ConsoleTabularInline
+from staffing.models import ZipAssignment, ZipCode
+
+
+class AssignmentsHere(ConsoleTabularInline):
+    """Who looks after this ZIP code, past and future included."""
+
+    model = ZipAssignment
+    verbose_name_plural = "assignments"
+    fields = ["user", "duty", "starts_on", "ends_on", "note"]
+    autocomplete_fields = ["user"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("user")
+
+
+@admin.register(ZipCode)
+class ZipCodeAdmin(ConsoleAdmin):
+    """Facts come from a reference and are read-only; serving a ZIP code is a decision."""
+
+    list_display = ["code", "place", "county", "kind", "is_served", "looked_after_by"]
+    list_filter = [
+        ("is_served", BooleanRadioFilter),
+        ("kind", ChoicesDropdownFilter),
+    ]
+    search_fields = ["code", "city"]
+    search_help_text = "Search by ZIP code or city"
+    fields = ["code", "city", "state", "county", "timezone", "kind", "is_served"]
+    readonly_fields = ["code", "city", "state", "county", "timezone", "kind"]
+    inlines = [AssignmentsHere]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        current = ZipAssignment.objects.visible_to(request.user).current().select_related("user")
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(
+                Prefetch("assignments", current.order_by("-duty", "pk"), to_attr="assigned_today")
+            )
+        )
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """ZIP codes come from the reference: `manage.py load_zip_codes`."""
+        return False
+
+    @display(description="place", ordering="city")
+    def place(self, zip_code: ZipCode) -> str:
+        return f"{zip_code.city}, {zip_code.state}"
+
+    @display(description="looked after today by")
+    def looked_after_by(self, zip_code: Any) -> str:
+        return ", ".join(
+            f"{assignment.user} ({assignment.get_duty_display().lower()})"
+            for assignment in zip_code.assigned_today
+        )

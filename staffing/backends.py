@@ -1,0 +1,20 @@
+"""The authentication backend that gives people the permissions of their role."""
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
+
+from staffing.models import User
+
+
+class RoleBackend(ModelBackend):
+    """Email and password, and the permissions of the group named after one's `user_type`.
+
+    Nobody is put into a group: what a person is decides it, so the two can't drift apart.
+    """
+
+    def _get_user_permissions(self, user_obj: User) -> QuerySet[Permission]:
+        return Permission.objects.none()
+
+    def _get_group_permissions(self, user_obj: User) -> QuerySet[Permission]:
+        return Permission.objects.filter(group__name=user_obj.user_type)

@@ -1,0 +1,113 @@
+"""Who looks after which ZIP code, from when to when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from guardian.models import UserObjectPermissionBase
+
+from opsconsole.access.registry import OwnRows, scoped
+from opsconsole.history.records import TriggerHistory
+from opsconsole.history.triggers import history_triggers
+from staffing.models.people import User
+from staffing.models.zip_codes import ZipCode
+from staffing.querysets import ZipAssignmentManager
+
+
+@scoped(OwnRows("user"))
+class ZipAssignment(UserObjectPermissionBase):
+    """A member of staff looks after a ZIP code.
+
+    This is django-guardian's own permission row on ZipCode, its field names guardian's
+    (`content_object` is the ZIP code), so that there is one source of truth. Outside its dates
+    it grants nothing: `User.zip_code_ids()` answers for everybody.
+    """
+
+    class Duty(models.TextChoices):
+        PRIMARY = "primary", "Primary"
+        BACKUP = "backup", "Backup"
+
+    content_object = models.ForeignKey(
+        ZipCode,
+        verbose_name="ZIP code",
+        on_delete=models.PROTECT,
+        related_name="assignments",
+        db_column="zip_code_id",
+    )
+    user = models.ForeignKey(
+        User,
+        verbose_name="staff member",
+        on_delete=models.PROTECT,
+        related_name="zip_assignments",
+        limit_choices_to={"user_type": "staff"},
+    )
+    permission = models.ForeignKey(Permission, on_delete=models.PROTECT, editable=False)
+    duty = models.CharField(max_length=10, choices=Duty, default=Duty.PRIMARY)
+    starts_on = models.DateField("from")
+    ends_on = models.DateField(
+        "until", null=True, blank=True, help_text="The first day it no longer holds. Empty: open."
+    )
+    granted_by = models.ForeignKey(
+        User, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    note = models.CharField(max_length=200, blank=True)
+
+    objects = ZipAssignmentManager()
+    history = TriggerHistory()
+
+    class Meta:
+        verbose_name = "ZIP assignment"
+        ordering = ["content_object__code", "user__full_name", "starts_on"]
+        triggers = history_triggers()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
+                name="assignments_end_after_they_start",
+                violation_error_message="The assignment must end after the day it starts.",
+            ),
+            ExclusionConstraint(
+                name="one_assignment_of_a_zip_code_at_a_time",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    ("content_object", RangeOperators.EQUAL),
+                    ("permission", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("starts_on"),
+                            F("ends_on"),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                violation_error_message=(
+                    "This person has an assignment to this ZIP code in these dates already: "
+                    "change its dates instead."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.content_object}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Every assignment grants the same permission: to operate in the ZIP code."""
+        if self.permission_id is None:
+            self.permission = operate_zip_code()
+        super().save(*args, **kwargs)
+
+    @property
+    def zip_code(self) -> ZipCode:
+        """The ZIP code, by the name the rest of the console uses."""
+        return self.content_object
+
+
+def operate_zip_code() -> Permission:
+    """The permission that an assignment grants."""
+    return Permission.objects.get(content_type__app_label="staffing", codename="operate_zipcode")

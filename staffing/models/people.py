@@ -1,0 +1,134 @@
+"""Everybody the console knows: those who work in it, and the ReRenters they work for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from opsconsole.access.registry import ThroughMany, scoped
+from staffing.querysets import UserManager
+
+if TYPE_CHECKING:
+    from bookings.models import Property
+
+E164 = RegexValidator(
+    r"^\+[1-9]\d{6,14}$",
+    "Write the phone number with its country code, digits only: +12035550123.",
+)
+
+
+@scoped(ThroughMany("properties"))
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. ReRenters never sign in; what the others may do follows from `user_type`."""
+
+    class Type(models.TextChoices):
+        RERENTER = "rerenter", "ReRenter"
+        STAFF = "staff", "Staff"
+        MANAGER = "manager", "Manager"
+        AUDITOR = "auditor", "Auditor"
+
+    email = models.EmailField(unique=True, help_text="Also the name to sign in with.")
+    full_name = models.CharField(max_length=150)
+    phone = models.CharField(
+        max_length=16, blank=True, validators=[E164], help_text="With country code: +12035550123."
+    )
+    user_type = models.CharField("role", max_length=10, choices=Type, default=Type.RERENTER)
+    is_staff = models.BooleanField("may sign in", default=False, editable=False)
+    is_active = models.BooleanField(
+        "active",
+        default=True,
+        help_text="People who leave are deactivated, never deleted: the history keeps their name.",
+    )
+    date_joined = models.DateTimeField("added", default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["full_name"]
+
+    if TYPE_CHECKING:
+        properties: models.Manager[Property]
+
+    class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        ordering = ["full_name", "email"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="people_have_emails_of_their_own",
+                violation_error_message="Another person has this email address.",
+            ),
+            models.CheckConstraint(
+                condition=Q(user_type="rerenter", is_staff=False)
+                | (~Q(user_type="rerenter") & Q(is_staff=True)),
+                name="rerenters_are_not_staff",
+                violation_error_message="ReRenters don't sign in; everybody else does.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(user_type="rerenter")
+                | (Q(is_superuser=False) & Q(password__startswith="!")),
+                name="rerenters_have_no_password",
+                violation_error_message="A ReRenter has no password and no rights.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.email
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.strip().lower()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Derive from the role whether the person may sign in."""
+        self.is_staff = self.user_type != self.Type.RERENTER
+        if not self.is_staff and self.has_usable_password():
+            self.set_unusable_password()
+        super().save(*args, **kwargs)
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_short_name(self) -> str:
+        return str(self).split(" ")[0]
+
+    @property
+    def sees_every_zip_code(self) -> bool:
+        """Managers, auditors and engineers are not held to ZIP codes."""
+        return self.is_superuser or self.user_type in (self.Type.MANAGER, self.Type.AUDITOR)
+
+    @cached_property
+    def _zip_code_ids(self) -> list[int]:
+        return sorted(
+            self.zip_assignments.current()  # type: ignore[attr-defined]
+            .values_list("content_object_id", flat=True)
+            .distinct()
+        )
+
+    def zip_code_ids(self) -> list[int]:
+        """Ids of the ZIP codes assigned to this person today, each by its own clock.
+
+        The only place that answers this. Resolved once for each request: a request loads its
+        person anew, so an ended assignment bites on the next one.
+        """
+        return self._zip_code_ids
+
+    @property
+    def default_property(self) -> Property | None:
+        """The property that a ReRenter's new plans are for unless they say otherwise."""
+        return self.properties.filter(is_default=True).first()
+
+    @property
+    def role_name(self) -> str:
+        """The role as staff say it."""
+        return "Engineer" if self.is_superuser else self.get_user_type_display()

@@ -1,0 +1,74 @@
+"""Queries on people, ZIP codes and assignments that read as staff say them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.db.models import DateField, F, Func, Q
+from guardian.managers import UserObjectPermissionManager
+
+from opsconsole.access.querysets import ScopedQuerySet
+
+if TYPE_CHECKING:
+    from staffing.models import User, ZipAssignment, ZipCode  # noqa: F401
+
+
+class TodayIn(Func):
+    """Today's date by the clock of a time zone column: `TodayIn(F("timezone"))`."""
+
+    template = "(statement_timestamp() AT TIME ZONE %(expressions)s)::date"
+    output_field = DateField()
+
+
+class UserQuerySet(ScopedQuerySet["User"]):
+    def colleagues(self) -> Self:
+        """Those who sign in."""
+        return self.exclude(user_type="rerenter")
+
+    def rerenters(self) -> Self:
+        """Those whose homes are looked after."""
+        return self.filter(user_type="rerenter")
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """People by email, whatever its upper and lower case."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make a person; without a password they can't sign in until one is set."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make an engineer: a manager whom no permission stops."""
+        return self.create_user(
+            email, password, **{"user_type": "manager", **fields, "is_superuser": True}
+        )
+
+
+class ZipCodeQuerySet(ScopedQuerySet["ZipCode"]):
+    def served(self) -> Self:
+        """The ZIP codes the company works in."""
+        return self.filter(is_served=True)
+
+
+class ZipAssignmentQuerySet(ScopedQuerySet["ZipAssignment"]):
+    def current(self) -> Self:
+        """Assignments that hold today, by the clock of their ZIP code."""
+        today = TodayIn(F("content_object__timezone"))
+        return self.filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gt=today),
+            starts_on__lte=today,
+            permission__codename="operate_zipcode",
+        )
+
+
+class ZipAssignmentManager(
+    UserObjectPermissionManager.from_queryset(ZipAssignmentQuerySet)  # type: ignore[misc]
+):
+    """guardian's manager (it looks for one) with the queries above."""

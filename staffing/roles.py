@@ -1,0 +1,72 @@
+"""What each role may do, in one table. domain.md's table of roles in permissions.
+
+A permission opens a model; which of its rows a person may touch is the scope's to say.
+"""
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+
+from staffing.models import User
+
+ROLES: dict[str, tuple[str, ...]] = {
+    User.Type.MANAGER: (
+        "bookings.view_property",
+        "bookings.add_property",
+        "bookings.change_property",
+        "bookings.import_property",
+        "bookings.export_property",
+        "bookings.view_awayplan",
+        "bookings.add_awayplan",
+        "bookings.change_awayplan",
+        "bookings.decide_awayplan",
+        "bookings.view_booking",
+        "bookings.add_booking",
+        "bookings.change_booking",
+        "imports.view_importbatch",
+        "staffing.view_user",
+        "staffing.add_user",
+        "staffing.change_user",
+        "staffing.view_zipcode",
+        "staffing.change_zipcode",
+        "staffing.view_zipassignment",
+        "staffing.add_zipassignment",
+        "staffing.change_zipassignment",
+        "staffing.delete_zipassignment",
+    ),
+    User.Type.STAFF: (
+        "bookings.view_property",
+        "bookings.change_property",
+        "bookings.view_awayplan",
+        "bookings.add_awayplan",
+        "bookings.change_awayplan",
+        "bookings.decide_awayplan",
+        "bookings.view_booking",
+        "bookings.add_booking",
+        "bookings.change_booking",
+        "staffing.view_user",
+        "staffing.view_zipcode",
+        "staffing.view_zipassignment",
+    ),
+    User.Type.AUDITOR: (
+        "bookings.view_property",
+        "bookings.view_awayplan",
+        "bookings.view_booking",
+        "imports.view_importbatch",
+        "staffing.view_user",
+        "staffing.view_zipcode",
+        "staffing.view_zipassignment",
+    ),
+    User.Type.RERENTER: (),
+}
+
+
+def sync_roles(**kwargs: Any) -> None:
+    """Give each role's group exactly the permissions of the table (after every migrate)."""
+    wanted = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.select_related("content_type")
+    }
+    for role, names in ROLES.items():
+        group, _ = Group.objects.get_or_create(name=role)
+        group.permissions.set(wanted[name] for name in names if name in wanted)
