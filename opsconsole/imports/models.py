@@ -1,0 +1,89 @@
+"""What is kept of each import: the file, how it was read, and every row as it was classified."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from opsconsole.access.querysets import ScopedQuerySet
+from opsconsole.access.registry import OfficeOnly, scoped
+
+
+@scoped(OfficeOnly())
+class ImportBatch(models.Model):
+    """One uploaded file on its way into the console; it belongs to the person who uploaded it."""
+
+    class Status(models.TextChoices):
+        UPLOADED = "uploaded", "Uploaded"
+        PREVIEWED = "previewed", "Previewed"
+        COMMITTED = "committed", "Committed"
+        DISCARDED = "discarded", "Discarded"
+
+    resource = models.CharField(max_length=40, help_text="What is imported: properties.")
+    file_name = models.CharField(max_length=255)
+    content = models.BinaryField(help_text="The file as it was uploaded.")
+    sha256 = models.CharField(max_length=64)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.UPLOADED)
+    encoding = models.CharField(max_length=20, blank=True)
+    delimiter = models.CharField(max_length=1, blank=True)
+    header_row = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The line of the file that names the columns."
+    )
+    header = ArrayField(models.TextField(), default=list, blank=True)
+    mapping = models.JSONField(default=dict, blank=True, help_text="Column of the file: field.")
+    constants = models.JSONField(default=dict, blank=True, help_text="Field: value of every row.")
+    rows = models.PositiveIntegerField(default=0)
+    blank = models.PositiveIntegerField("blank rows", default=0)
+    create = models.PositiveIntegerField("new", default=0)
+    update = models.PositiveIntegerField("changed", default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    reject = models.PositiveIntegerField("rejected", default=0)
+    warnings = models.PositiveIntegerField("with warnings", default=0)
+    reasons = models.JSONField(default=dict, blank=True, help_text="Rows by kind of problem.")
+    committed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    committed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "import"
+        ordering = ["-uploaded_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class StagedRow(models.Model):
+    """A row of the file as the preview shows it: cleaned, classified, with all its problems."""
+
+    class Action(models.TextChoices):
+        CREATE = "create", "New"
+        UPDATE = "update", "Changed"
+        UNCHANGED = "unchanged", "Unchanged"
+        REJECT = "reject", "Rejected"
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="staged")
+    line = models.PositiveIntegerField(help_text="The line of the file that the row starts on.")
+    key = models.TextField(blank=True, help_text="What the row is recognised by.")
+    action = models.CharField(max_length=10, choices=Action)
+    values = models.JSONField(help_text="Database column: the value that will be written.")
+    object_id = models.BigIntegerField(null=True, help_text="The record it updates.")
+    changes = models.JSONField(default=dict, help_text="Field: [old, new].")
+    problems = models.JSONField(
+        default=list, help_text="Each a level, code, field, column, value and sentence."
+    )
+
+    class Meta:
+        verbose_name = "staged row"
+        ordering = ["batch", "line"]
+        indexes = [models.Index(fields=["batch", "action", "line"], name="staged_by_action")]
+
+    def __str__(self) -> str:
+        return f"Line {self.line}: {self.action}"
