@@ -1,0 +1,1 @@
+"""Properties, the away plans filed for them, and the bookings inside those plans."""

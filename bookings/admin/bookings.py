@@ -1,0 +1,118 @@
+"""The page of bookings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.dataclasses import UnfoldAction
+from unfold.decorators import action, display
+
+from bookings import services
+from bookings.admin.labels import BOOKING_COLOURS
+from bookings.models import Booking
+from opsconsole.admin import ConsoleAdmin, ScopedRelatedFilter
+from opsconsole.admin.forms import ReasonForm
+
+STEPS = {
+    "confirm": Booking.Status.CONFIRMED,
+    "check_in": Booking.Status.CHECKED_IN,
+    "check_out": Booking.Status.CHECKED_OUT,
+    "cancel": Booking.Status.CANCELLED,
+    "no_show": Booking.Status.NO_SHOW,
+}
+DERIVED = ["status", "held_until", "checked_in_at", "checked_out_at", "cancel_reason"]
+
+
+@admin.register(Booking)
+class BookingAdmin(ConsoleAdmin):
+    """Guests and their dates. A status changes by a step: a button that says what it does."""
+
+    form = ReasonForm
+    list_display = ["guest", "stay", "nights", "party_size", "zip_code", "channel", "state_now"]
+    list_select_related = ["property", "zip_code"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("zip_code", ScopedRelatedFilter),
+        ("channel", ChoicesDropdownFilter),
+        ("arrives_on", RangeDateFilter),
+    ]
+    date_hierarchy = "arrives_on"
+    search_fields = ["guest_name", "source_ref", "property__name"]
+    search_help_text = "Search by guest, home or the channel’s reference"
+    autocomplete_fields = ["away_plan"]
+    fieldsets = [
+        (None, {"fields": ["away_plan", "arrives_on", "departs_on", "party_size", "price"]}),
+        ("Guest", {"fields": ["guest_name", "guest_phone", "guest_email"]}),
+        ("Channel", {"fields": ["channel", "source_ref"]}),
+        ("Stay", {"fields": DERIVED}),
+    ]
+    readonly_fields = DERIVED
+    actions_submit_line = list(STEPS)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A new booking has not come to its stay yet."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj else fieldsets[:3]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A booking stays with its plan."""
+        return [*self.readonly_fields, *(["away_plan"] if obj else [])]
+
+    def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
+        """The steps that the booking's state allows now."""
+        booking = self.get_object(request, object_id)
+        return [
+            step
+            for step in super().get_actions_submit_line(request, object_id)
+            if booking and booking.status in services.BOOKING_STEPS[_step_of(step)]
+        ]
+
+    def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:
+        if change:
+            services.change_booking(obj, by=request.user, reason=reason)
+        else:
+            services.hold(obj, by=request.user, at=timezone.now())
+
+    # Steps
+
+    @action(description="Confirm", icon="check", permissions=["change"])
+    def confirm(self, request: HttpRequest, booking: Booking, reason: str) -> None:
+        services.confirm(booking, by=request.user)
+
+    @action(description="Check in", icon="login", permissions=["change"])
+    def check_in(self, request: HttpRequest, booking: Booking, reason: str) -> None:
+        services.check_in(booking, by=request.user, at=timezone.now())
+
+    @action(description="Check out", icon="logout", permissions=["change"])
+    def check_out(self, request: HttpRequest, booking: Booking, reason: str) -> None:
+        services.check_out(booking, by=request.user, at=timezone.now())
+
+    @action(description="Cancel booking", icon="cancel", permissions=["change"])
+    def cancel(self, request: HttpRequest, booking: Booking, reason: str) -> None:
+        services.cancel_booking(booking, by=request.user, reason=reason)
+
+    @action(description="No show", icon="person_off", permissions=["change"])
+    def no_show(self, request: HttpRequest, booking: Booking, reason: str) -> None:
+        services.mark_no_show(booking, by=request.user)
+
+    # Columns
+
+    @display(description="guest", ordering="guest_name", header=True)
+    def guest(self, booking: Booking) -> list[str]:
+        return [booking.guest_name, booking.property.name]
+
+    @display(description="stay", ordering="arrives_on")
+    def stay(self, booking: Booking) -> str:
+        return booking.dates
+
+    @display(description="state", ordering="status", label=BOOKING_COLOURS)
+    def state_now(self, booking: Booking) -> str:
+        return booking.get_status_display()
+
+
+def _step_of(step: UnfoldAction) -> str:
+    return STEPS[step.action_name.removeprefix("bookings_booking_")]

@@ -1,0 +1,70 @@
+"""The page of imports: every file that came in, by whom, and what became of its rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from opsconsole.admin import ConsoleAdmin
+from opsconsole.imports.models import ImportBatch
+
+STATUS_COLOURS = {"Committed": "success", "Previewed": "info", "Discarded": "default"}
+
+
+@admin.register(ImportBatch)
+class ImportBatchAdmin(ConsoleAdmin):
+    """Imports to read; a new one starts from the list of properties."""
+
+    list_display = [
+        "file_name",
+        "uploaded_by",
+        "uploaded_at",
+        "rows",
+        "create",
+        "update",
+        "unchanged",
+        "reject",
+        "state_now",
+    ]
+    list_select_related = ["uploaded_by"]
+    list_filter = [("status", ChoicesDropdownFilter)]
+    search_fields = ["file_name"]
+    search_help_text = "Search by file name"
+    fields = [
+        "file_name",
+        "resource",
+        "status",
+        "uploaded_by",
+        "uploaded_at",
+        "committed_by",
+        "committed_at",
+        "rows",
+        "blank",
+        "create",
+        "update",
+        "unchanged",
+        "reject",
+        "warnings",
+        "encoding",
+        "delimiter",
+        "header_row",
+        "sha256",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Without the file itself, which can be 25 MB."""
+        return super().get_queryset(request).defer("content")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description="state", ordering="status", label=STATUS_COLOURS)
+    def state_now(self, batch: ImportBatch) -> str:
+        return batch.get_status_display()

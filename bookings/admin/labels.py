@@ -1,0 +1,27 @@
+"""The colours of states, the same on every page; the word always stands beside."""
+
+PLAN_COLOURS = {
+    "Draft": "default",
+    "Submitted": "warning",
+    "Approved": "info",
+    "Preparing": "info",
+    "Active": "success",
+    "Completed": "default",
+    "Declined": "danger",
+    "Withdrawn": "default",
+    "Cancelled": "danger",
+}
+BOOKING_COLOURS = {
+    "Held": "warning",
+    "Confirmed": "info",
+    "Checked in": "success",
+    "Checked out": "default",
+    "Cancelled": "danger",
+    "No show": "danger",
+}
+LIFECYCLE_COLOURS = {
+    "Draft": "warning",
+    "Active": "success",
+    "Paused": "info",
+    "Archived": "default",
+}

@@ -1,0 +1,183 @@
+"""The page of away plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.dataclasses import UnfoldAction
+from unfold.decorators import action, display
+from unfold.sections import TableSection
+
+from bookings import services
+from bookings.admin.labels import PLAN_COLOURS
+from bookings.models import AwayPlan, Booking
+from opsconsole.admin import ConsoleAdmin, ConsoleTabularInline, ScopedRelatedFilter
+from opsconsole.admin.forms import ReasonForm
+from opsconsole.database.refusals import Refused
+
+STEPS = {
+    "approve": AwayPlan.Status.APPROVED,
+    "decline": AwayPlan.Status.DECLINED,
+    "withdraw": AwayPlan.Status.WITHDRAWN,
+    "start_preparing": AwayPlan.Status.PREPARING,
+    "start": AwayPlan.Status.ACTIVE,
+    "complete": AwayPlan.Status.COMPLETED,
+    "cancel": AwayPlan.Status.CANCELLED,
+}
+
+
+class StaysInPlan(TableSection):
+    """Under a row of the list: the guests who stay meanwhile."""
+
+    verbose_name = "Bookings in this plan"
+    related_name = "bookings"
+    fields = ["guest_name", "party_size", "arrives_on", "departs_on", "status"]
+
+
+class BookingsOfPlan(ConsoleTabularInline):
+    """The bookings inside a plan, to read; each opens its own page."""
+
+    model = Booking
+    fields = ["guest_name", "party_size", "arrives_on", "departs_on", "status"]
+    readonly_fields = fields
+    ordering = ["arrives_on"]
+    per_page = 10
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AwayPlan)
+class AwayPlanAdmin(ConsoleAdmin):
+    """Plans, their dates and state. A status changes by a step: a button that says what it does."""
+
+    form = ReasonForm
+    list_display = ["plan", "away", "nights", "zip_code", "may_host", "stays", "state_now"]
+    list_select_related = ["property", "zip_code"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("zip_code", ScopedRelatedFilter),
+        ("starts_on", RangeDateFilter),
+    ]
+    list_sections = [StaysInPlan]
+    date_hierarchy = "starts_on"
+    search_fields = ["property__name", "property__street"]
+    search_help_text = "Search by home"
+    autocomplete_fields = ["property"]
+    fieldsets = [
+        (None, {"fields": ["property", "starts_on", "ends_on", "hosting_allowed", "notes"]}),
+        (
+            "Decision",
+            {"fields": ["status", "filed_by", "decided_by", "decided_at", "decision_reason"]},
+        ),
+    ]
+    readonly_fields = ["status", "filed_by", "decided_by", "decided_at", "decision_reason"]
+    inlines = [BookingsOfPlan]
+    actions = ["approve_selected"]
+    actions_submit_line = list(STEPS)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        stays = Booking.objects.visible_to(request.user).order_by("arrives_on", "pk")
+        return super().get_queryset(request).prefetch_related(Prefetch("bookings", stays))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A new plan has no decision yet."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj else fieldsets[:1]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A plan stays with its home."""
+        return [*self.readonly_fields, *(["property"] if obj else [])]
+
+    def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Deciding is a permission of its own."""
+        return self.allows(request, "decide", obj)
+
+    def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
+        """The steps that the plan's state allows now."""
+        plan = self.get_object(request, object_id)
+        return [
+            step
+            for step in super().get_actions_submit_line(request, object_id)
+            if plan and plan.status in services.PLAN_STEPS[_step_of(step)]
+        ]
+
+    def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:
+        if change:
+            services.revise(obj, by=request.user, reason=reason)
+        else:
+            services.file_plan(obj, by=request.user)
+
+    # Steps
+
+    @action(description="Approve", icon="check", permissions=["decide"])
+    def approve(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
+        services.approve(plan, by=request.user, reason=reason)
+
+    @action(description="Decline", icon="block", permissions=["decide"])
+    def decline(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
+        services.decline(plan, by=request.user, reason=reason)
+
+    @action(description="Withdraw", icon="undo", permissions=["change"])
+    def withdraw(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
+        services.withdraw(plan, by=request.user, reason=reason)
+
+    @action(description="Start preparing", icon="cleaning_services", permissions=["change"])
+    def start_preparing(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
+        services.start_preparing(plan, by=request.user)
+
+    @action(description="Residents have left", icon="flight_takeoff", permissions=["change"])
+    def start(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
+        services.start(plan, by=request.user)
+
+    @action(description="Hand back", icon="key", permissions=["change"])
+    def complete(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
+        services.complete(plan, by=request.user)
+
+    @action(description="Cancel plan", icon="cancel", permissions=["decide"])
+    def cancel(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
+        services.cancel(plan, by=request.user, reason=reason)
+
+    @action(description="Approve the selected plans", permissions=["decide"])
+    def approve_selected(self, request: HttpRequest, queryset: QuerySet[AwayPlan]) -> None:
+        """Approve each plan that can be; say of each other why not."""
+        for plan in queryset:
+            try:
+                services.approve(plan, by=request.user)
+            except Refused as refusal:
+                messages.error(request, f"{plan}: {refusal}")
+            else:
+                messages.success(request, f"{plan}: approved.")
+
+    # Columns
+
+    @display(description="home", ordering="property__name", header=True)
+    def plan(self, plan: AwayPlan) -> list[str]:
+        return [plan.property.name, plan.property.address]
+
+    @display(description="away", ordering="starts_on")
+    def away(self, plan: AwayPlan) -> str:
+        return plan.dates
+
+    @display(description="may host", boolean=True, ordering="hosting_allowed")
+    def may_host(self, plan: AwayPlan) -> bool:
+        return plan.hosting_allowed
+
+    @display(description="live bookings")
+    def stays(self, plan: AwayPlan) -> int:
+        return sum(booking.status in Booking.LIVE for booking in plan.bookings.all())
+
+    @display(description="state", ordering="status", label=PLAN_COLOURS)
+    def state_now(self, plan: AwayPlan) -> str:
+        return plan.get_status_display()
+
+
+def _step_of(step: UnfoldAction) -> str:
+    return STEPS[step.action_name.removeprefix("bookings_awayplan_")]

@@ -1,0 +1,122 @@
+"""The page of properties."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+from unfold.sections import TableSection
+
+from bookings.admin.labels import LIFECYCLE_COLOURS
+from bookings.models import AwayPlan, Property
+from bookings.querysets import TODAY_THERE
+from opsconsole.admin import ConsoleAdmin, ConsoleTabularInline, ScopedRelatedFilter
+from opsconsole.admin.forms import ReasonForm
+
+FOR_MANAGERS = ["external_ref", "owner", "is_default", "zip_code", "city", "state"]
+
+
+class PlansOfProperty(ConsoleTabularInline):
+    """The away plans of a home, to read; each opens its own page."""
+
+    model = AwayPlan
+    verbose_name_plural = "away plans"
+    fields = ["status", "starts_on", "ends_on", "hosting_allowed"]
+    readonly_fields = fields
+    ordering = ["-starts_on"]
+    per_page = 10
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class OpenPlans(TableSection):
+    """Under a row of the list: the plans that are not over."""
+
+    verbose_name = "Open away plans"
+    related_name = "away_plans"
+    fields = ["starts_on", "ends_on", "status", "hosting_allowed"]
+
+
+@admin.register(Property)
+class PropertyAdmin(ConsoleAdmin):
+    """Homes, with who owns them and when their residents are away next."""
+
+    form = ReasonForm
+    list_display = [
+        "home",
+        "owner",
+        "zip_code",
+        "property_type",
+        "max_guests",
+        "next_away",
+        "state_now",
+    ]
+    list_select_related = ["owner", "zip_code"]
+    list_filter = [
+        ("zip_code", ScopedRelatedFilter),
+        ("lifecycle", ChoicesDropdownFilter),
+        ("property_type", ChoicesDropdownFilter),
+    ]
+    list_sections = [OpenPlans]
+    search_fields = ["name", "street", "external_ref"]
+    search_help_text = "Search by name, street or reference"
+    autocomplete_fields = ["owner", "zip_code"]
+    fieldsets = [
+        (None, {"fields": ["name", "external_ref", "lifecycle", "property_type"]}),
+        ("Owner", {"fields": ["owner", "is_default"]}),
+        (
+            "Address",
+            {"fields": ["street", "unit", "city", "state", "zip_code", "latitude", "longitude"]},
+        ),
+        (
+            "Room and rate",
+            {
+                "fields": [
+                    "bedrooms",
+                    "bathrooms",
+                    "max_guests",
+                    "nightly_rate",
+                    "check_in_from",
+                    "check_out_until",
+                    "amenities",
+                ]
+            },
+        ),
+    ]
+    inlines = [PlansOfProperty]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        plans = AwayPlan.objects.visible_to(request.user).open().order_by("starts_on", "pk")
+        coming = AwayPlan.objects.filter(
+            property=OuterRef("pk"), status__in=AwayPlan.BLOCKING, ends_on__gt=TODAY_THERE
+        )
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(Prefetch("away_plans", plans))
+            .annotate(next_start=Subquery(coming.order_by("starts_on").values("starts_on")[:1]))
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Staff look after a home; whose it is and where it lies is the managers'."""
+        return [] if request.user.has_perm("bookings.add_property") else FOR_MANAGERS
+
+    @display(description="home", ordering="name", header=True)
+    def home(self, home: Property) -> list[str]:
+        return [home.name, home.address]
+
+    @display(description="away next", ordering="next_start")
+    def next_away(self, home: Any) -> Any:
+        return home.next_start
+
+    @display(description="state", ordering="lifecycle", label=LIFECYCLE_COLOURS)
+    def state_now(self, home: Property) -> str:
+        return home.get_lifecycle_display()

@@ -1,0 +1,17 @@
+"""The bookings app."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class BookingsConfig(AppConfig):
+    """Properties, away plans, bookings."""
+
+    name = "bookings"
+    verbose_name = "Homes and stays"
+
+    def ready(self) -> None:
+        from staffing.roles import sync_roles
+
+        # bookings is the last of the apps: all permissions that roles name exist by then.
+        post_migrate.connect(sync_roles, sender=self, dispatch_uid="sync_roles")

@@ -1,0 +1,57 @@
+"""Queries on properties, plans and bookings that read as staff say them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.db.models import F
+
+from opsconsole.access.querysets import ScopedQuerySet
+from staffing.querysets import TodayIn
+
+if TYPE_CHECKING:
+    from bookings.models import AwayPlan, Booking, Property  # noqa: F401
+
+TODAY_THERE = TodayIn(F("property__timezone"))
+
+
+class PropertyQuerySet(ScopedQuerySet["Property"]):
+    def active(self) -> Self:
+        """Homes that plans may be filed for."""
+        return self.filter(lifecycle="active")
+
+    def not_archived(self) -> Self:
+        """Homes that still matter."""
+        return self.exclude(lifecycle="archived")
+
+
+class AwayPlanQuerySet(ScopedQuerySet["AwayPlan"]):
+    def waiting(self) -> Self:
+        """Filed and waiting for a decision."""
+        return self.filter(status="submitted")
+
+    def open(self) -> Self:
+        """Not in a state that ends it."""
+        return self.filter(status__in=["draft", "submitted", "approved", "preparing", "active"])
+
+    def away_now(self) -> Self:
+        """Whose residents are away today, by the clock of the home."""
+        return self.filter(
+            status__in=["approved", "preparing", "active"],
+            starts_on__lte=TODAY_THERE,
+            ends_on__gt=TODAY_THERE,
+        )
+
+
+class BookingQuerySet(ScopedQuerySet["Booking"]):
+    def live(self) -> Self:
+        """Held, confirmed or in the house: they take up their dates."""
+        return self.filter(status__in=["held", "confirmed", "checked_in"])
+
+    def arriving_today(self) -> Self:
+        """Guests who arrive today, by the clock of the home."""
+        return self.live().filter(arrives_on=TODAY_THERE)
+
+    def departing_today(self) -> Self:
+        """Guests who leave today, by the clock of the home."""
+        return self.live().filter(departs_on=TODAY_THERE)

@@ -1,0 +1,245 @@
+"""What people do with plans and bookings: a function for each step, the only way to a new status.
+
+A step that can't be taken raises `Refused` with a sentence that a person understands; nothing
+has changed then.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import IntegrityError, OperationalError
+from django.utils import timezone
+
+from bookings.models import AwayPlan, Booking, Property
+from opsconsole.access.acting import because
+from opsconsole.database.refusals import Refused, sentence_for
+from staffing.models import User
+
+Plan = AwayPlan.Status
+Stay = Booking.Status
+
+PLAN_STEPS: dict[str, tuple[str, ...]] = {
+    Plan.SUBMITTED: (Plan.DRAFT,),
+    Plan.APPROVED: (Plan.SUBMITTED,),
+    Plan.DECLINED: (Plan.SUBMITTED,),
+    Plan.WITHDRAWN: (Plan.DRAFT, Plan.SUBMITTED),
+    Plan.PREPARING: (Plan.APPROVED,),
+    Plan.ACTIVE: (Plan.PREPARING,),
+    Plan.COMPLETED: (Plan.ACTIVE,),
+    Plan.CANCELLED: (Plan.APPROVED, Plan.PREPARING),
+}
+BOOKING_STEPS: dict[str, tuple[str, ...]] = {
+    Stay.CONFIRMED: (Stay.HELD,),
+    Stay.CHECKED_IN: (Stay.CONFIRMED,),
+    Stay.CHECKED_OUT: (Stay.CHECKED_IN,),
+    Stay.CANCELLED: (Stay.HELD, Stay.CONFIRMED),
+    Stay.NO_SHOW: (Stay.CONFIRMED,),
+}
+HOLD = datetime.timedelta(hours=24)
+
+
+# Away plans
+
+
+def file_plan(plan: AwayPlan, *, by: User | None) -> AwayPlan:
+    """File a new plan, which submits it for a decision."""
+    plan.filed_by, plan.status = by, Plan.SUBMITTED
+    with _step_on(plan.property_id, by):
+        plan.save()
+    return plan
+
+
+def revise(plan: AwayPlan, *, by: User, reason: str = "") -> AwayPlan:
+    """Save what was changed on a plan (dates, hosting, notes; never its status).
+
+    New dates for an approved plan need a reason, and send it back for a decision unless they
+    only shorten it. Its live bookings must stay inside (the database sees to that).
+    """
+    with _step_on(plan.property_id, by, reason):
+        before = AwayPlan.objects.get(pk=plan.pk)
+        if (plan.starts_on, plan.ends_on) != (before.starts_on, before.ends_on):
+            _allow_new_dates(before, reason)
+            if before.status in AwayPlan.HOSTING and not _only_shortens(before, plan):
+                plan.status = Plan.SUBMITTED
+        plan.save()
+    return plan
+
+
+def _allow_new_dates(plan: AwayPlan, reason: str) -> None:
+    if plan.status in (Plan.COMPLETED, Plan.DECLINED, Plan.WITHDRAWN, Plan.CANCELLED):
+        raise Refused(f"This plan is {_say(plan)}: file a new one for other dates.")
+    if plan.status in AwayPlan.HOSTING:
+        _say_why(reason, "moved: it was approved for its dates")
+
+
+def _only_shortens(before: AwayPlan, after: AwayPlan) -> bool:
+    return before.starts_on <= after.starts_on and after.ends_on <= before.ends_on
+
+
+def submit(plan: AwayPlan, *, by: User) -> AwayPlan:
+    """Hand a draft in for a decision."""
+    return _move(plan, Plan.SUBMITTED, by)
+
+
+def approve(plan: AwayPlan, *, by: User, reason: str = "") -> AwayPlan:
+    """Approve a plan. Four eyes: who filed it may not, unless a manager says why."""
+    if plan.filed_by_id == by.pk:
+        if not by.sees_every_zip_code:
+            raise Refused("You filed this plan yourself: somebody else has to approve it.")
+        if not reason.strip():
+            raise Refused("You filed this plan yourself: say why you approve it all the same.")
+    return _decide(plan, Plan.APPROVED, by=by, reason=reason)
+
+
+def decline(plan: AwayPlan, *, by: User, reason: str) -> AwayPlan:
+    """Decline a plan, and say why."""
+    _say_why(reason, "declined")
+    return _decide(plan, Plan.DECLINED, by=by, reason=reason)
+
+
+def cancel(plan: AwayPlan, *, by: User, reason: str) -> AwayPlan:
+    """Cancel an approved plan, and say why. Its live bookings have to be cancelled first."""
+    _say_why(reason, "cancelled")
+    return _decide(plan, Plan.CANCELLED, by=by, reason=reason)
+
+
+def withdraw(plan: AwayPlan, *, by: User, reason: str = "") -> AwayPlan:
+    """Take a plan back before it was decided."""
+    return _move(plan, Plan.WITHDRAWN, by, reason)
+
+
+def start_preparing(plan: AwayPlan, *, by: User) -> AwayPlan:
+    """Begin to make the home ready."""
+    return _move(plan, Plan.PREPARING, by)
+
+
+def start(plan: AwayPlan, *, by: User) -> AwayPlan:
+    """The residents have left: the plan is on."""
+    return _move(plan, Plan.ACTIVE, by)
+
+
+def complete(plan: AwayPlan, *, by: User) -> AwayPlan:
+    """Hand the home back to its residents."""
+    return _move(plan, Plan.COMPLETED, by)
+
+
+# Bookings
+
+
+def hold(booking: Booking, *, by: User | None, at: datetime.datetime) -> Booking:
+    """Hold dates for guests; the hold runs out after a day (`held_until`)."""
+    booking.status, booking.held_until = Stay.HELD, at + HOLD
+    with _step_on(booking.away_plan.property_id, by):
+        _fit_in(booking)
+        booking.save()
+    return booking
+
+
+def change_booking(booking: Booking, *, by: User, reason: str = "") -> Booking:
+    """Save what was changed on a booking (dates, guests, price; never its status)."""
+    with _step_on(booking.property_id, by, reason):
+        _fit_in(booking)
+        booking.save()
+    return booking
+
+
+def confirm(booking: Booking, *, by: User) -> Booking:
+    """Make a held booking firm."""
+    return _move(booking, Stay.CONFIRMED, by, held_until=None)
+
+
+def check_in(booking: Booking, *, by: User, at: datetime.datetime) -> Booking:
+    """Let the guests in. Their host's plan must be on."""
+    if booking.away_plan.status != Plan.ACTIVE:
+        raise Refused(f"The away plan is {_say(booking.away_plan)}: guests come in once it is on.")
+    return _move(booking, Stay.CHECKED_IN, by, checked_in_at=at)
+
+
+def check_out(booking: Booking, *, by: User, at: datetime.datetime) -> Booking:
+    """See the guests out."""
+    return _move(booking, Stay.CHECKED_OUT, by, checked_out_at=at)
+
+
+def cancel_booking(booking: Booking, *, by: User, reason: str) -> Booking:
+    """Cancel a booking, and say why."""
+    _say_why(reason, "cancelled")
+    return _move(booking, Stay.CANCELLED, by, reason, cancel_reason=reason)
+
+
+def mark_no_show(booking: Booking, *, by: User) -> Booking:
+    """The guests never came."""
+    return _move(booking, Stay.NO_SHOW, by)
+
+
+# How a step is taken
+
+
+def _decide(plan: AwayPlan, status: str, *, by: User, reason: str) -> AwayPlan:
+    return _move(
+        plan,
+        status,
+        by,
+        reason,
+        decided_by=by,
+        decided_at=timezone.now(),
+        decision_reason=reason,
+    )
+
+
+def _move[Record: (AwayPlan, Booking)](
+    record: Record, status: str, by: User, reason: str = "", **changes: Any
+) -> Record:
+    """Read the record's status anew under the property's lock, then set the new one."""
+    steps = PLAN_STEPS if isinstance(record, AwayPlan) else BOOKING_STEPS
+    with _step_on(record.property_id, by, reason):
+        record.refresh_from_db(fields=["status"])
+        if record.status not in steps[status]:
+            kind = record._meta.verbose_name
+            raise Refused(
+                f"This {kind} is {_say(record)}: it can't become {_word(record, status)}."
+            )
+        for name, value in {**changes, "status": status}.items():
+            setattr(record, name, value)
+        record.save(update_fields=[*changes, "status"])
+    return record
+
+
+@contextmanager
+def _step_on(property_id: int, by: User | None, reason: str = "") -> Iterator[None]:
+    """One step on one property: all or nothing, one at a time, recorded with who and why.
+
+    Steps queue up at the property, so that two rivals can't deadlock on its constraints; what
+    the database refuses comes back as a sentence.
+    """
+    try:
+        with because(reason, by=by):
+            Property.objects.select_for_update(no_key=True).get(pk=property_id)
+            yield
+    except (IntegrityError, OperationalError) as error:
+        sentence = sentence_for(error)
+        if sentence is None:
+            raise
+        raise Refused(sentence) from error
+
+
+def _fit_in(booking: Booking) -> None:
+    home = booking.away_plan.property
+    if booking.party_size > home.max_guests:
+        raise Refused(f"{home} has room for {home.max_guests} guests, not {booking.party_size}.")
+
+
+def _say_why(reason: str, what: str) -> None:
+    if not reason.strip():
+        raise Refused(f"Say why it is {what}.")
+
+
+def _say(record: AwayPlan | Booking) -> str:
+    return record.get_status_display().lower()
+
+
+def _word(record: AwayPlan | Booking, status: str) -> str:
+    return str(type(record).Status(status).label).lower()
