@@ -1,0 +1,14 @@
+"""What every page of the console is made of: `ConsoleAdmin`, its inlines and filters."""
+
+from opsconsole.admin.base import ConsoleAdmin
+from opsconsole.admin.filters import ScopedRelatedFilter
+from opsconsole.admin.inlines import ConsoleStackedInline, ConsoleTabularInline
+from opsconsole.admin.roles import role_required
+
+__all__ = [
+    "ConsoleAdmin",
+    "ConsoleStackedInline",
+    "ConsoleTabularInline",
+    "ScopedRelatedFilter",
+    "role_required",
+]

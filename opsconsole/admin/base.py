@@ -1,0 +1,163 @@
+"""`ConsoleAdmin`, the one base class of every admin page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import Error, models, transaction
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin
+
+from opsconsole.access import registry
+from opsconsole.access.acting import because
+from opsconsole.admin.forms import ConsoleForm, ReasonForm
+from opsconsole.admin.history import HistoryPage
+from opsconsole.admin.scope import Scoped
+from opsconsole.database.refusals import Refused, sentence_for
+
+OUT_OF_SCOPE = "outside your ZIP codes"
+
+
+class ConsoleAdmin(Scoped, HistoryPage, ModelAdmin):
+    """An admin page that holds staff to their ZIP codes, and says what it refuses.
+
+    The bases in order: Scoped answers what may be seen and done (it must come before anything
+    that could answer otherwise); HistoryPage shows the versions; unfold's ModelAdmin is the rest.
+    """
+
+    form = ConsoleForm
+    view_on_site = False
+    list_per_page = 50
+    list_filter_submit = True
+    show_full_result_count = False
+    compressed_fields = True
+    warn_unsaved_form = True
+    actions = None
+
+    # What may be asked in the address
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Only filters that the list shows: any other lookup is a way to guess hidden values."""
+        return lookup in {
+            allowed for entry in self.get_list_filter(request) for allowed in _lookups(entry)
+        } | {f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day", "gte", "lt")}
+
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        """Objects are addressed by their primary key alone."""
+        return to_field == self.opts.pk.name
+
+    # Actions
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without actions that declare no permission: Django offers those to all who may look."""
+        return {
+            name: action
+            for name, action in super().get_actions(request).items()
+            if getattr(action[0], "allowed_permissions", None)
+        }
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What a deletion takes with it, naming only what the person may see."""
+        listing, counts, missing, protected = super().get_deleted_objects(objs, request)
+        if request.user.is_superuser or getattr(request.user, "sees_every_zip_code", False):
+            return listing, counts, missing, protected
+        masked = [f"Records that depend on it, some perhaps {OUT_OF_SCOPE}"]
+        return (listing[:1], counts, missing, masked if protected else [])
+
+    # Saving: the history is written by the database, so Django's own log stays empty
+
+    def log_addition(self, *args: Any) -> None:
+        """Nothing: see the history of the record."""
+
+    def log_change(self, *args: Any) -> None:
+        """Nothing: see the history of the record."""
+
+    def log_deletions(self, *args: Any) -> None:
+        """Nothing: see the history of the record."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the form, or save it; a refusal becomes an error on the form as it was sent."""
+        show = super().changeform_view
+        try:
+            with transaction.atomic():
+                return show(request, object_id, form_url, extra_context)
+        except (Refused, Error) as error:
+            sentence = str(error) if isinstance(error, Refused) else sentence_for(error)
+            if sentence is None:
+                raise
+            request.refusal = sentence  # type: ignore[attr-defined]
+            return show(request, object_id, form_url, extra_context)
+
+    def get_form(
+        self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kw: Any
+    ) -> type[ConsoleForm]:
+        """The form, carrying the refusal of this request if there was one."""
+        form = super().get_form(request, obj, change=change, **kw)
+        refusal = getattr(request, "refusal", None)
+        return type(form.__name__, (form,), {"refusal": refusal}) if refusal else form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The fields, and last the reason, where a change is possible and history is kept."""
+        fieldsets = list(super().get_fieldsets(request, obj))
+        if not issubclass(self.form, ReasonForm):
+            return fieldsets
+        fieldsets = [
+            (name, {**options, "fields": [f for f in options["fields"] if f != "change_reason"]})
+            for name, options in fieldsets
+        ]
+        if obj is not None and self.has_change_permission(request, obj):
+            fieldsets.append(("Why", {"fields": ["change_reason"]}))
+        return fieldsets
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save what stays in scope with its reason, then take the step that was asked for."""
+        self.refuse_out_of_scope(request, obj)
+        reason = form.cleaned_data.get("change_reason", "")
+        with because(reason):
+            self.save_record(request, obj, reason, change=change)
+            for step in self.get_actions_submit_line(request, obj.pk):
+                if step.action_name in request.POST:
+                    step.method(request, obj, reason)
+
+    def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:
+        """Write the record; pages whose records have services hand it to them."""
+        obj.save()
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save inline rows that stay in scope."""
+        for inline_form in formset.forms:
+            if inline_form.has_changed():
+                self.refuse_out_of_scope(request, inline_form.instance)
+        super().save_formset(request, form, formset, change)
+
+    def refuse_out_of_scope(self, request: HttpRequest, obj: models.Model) -> None:
+        """No row is planted in, or moved to, a ZIP code that is not the person's."""
+        if not registry.may_become(request.user, obj):
+            raise PermissionDenied(f"This {obj._meta.verbose_name} would lie {OUT_OF_SCOPE}.")
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """The object if it is in scope; what is absent and what is out of scope look the same."""
+        try:
+            return super().get_object(request, object_id, from_field)
+        except (ValueError, OverflowError) as error:
+            raise SuspiciousOperation("That is not the address of a record.") from error
+
+
+def _lookups(entry: Any) -> set[str]:
+    """The names in the address that an entry of list_filter reads."""
+    if isinstance(entry, type) and issubclass(entry, SimpleListFilter):
+        return {entry.parameter_name or ""}
+    name = entry[0] if isinstance(entry, list | tuple) else entry
+    return {name, f"{name}_from", f"{name}_to"} | {
+        f"{name}__{lookup}" for lookup in ("exact", "in", "isnull", "gte", "lte", "id__exact")
+    }

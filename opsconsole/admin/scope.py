@@ -1,0 +1,77 @@
+"""Lock 1 for everything an admin page offers, shared by pages and inlines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin.options import BaseModelAdmin
+from django.db import models
+from django.http import HttpRequest
+
+from opsconsole.access import registry
+
+
+class Scoped(BaseModelAdmin):
+    """Rows, choices and permissions as the registry and the role give them.
+
+    It stands first among the bases of `ConsoleAdmin` and the inlines, so that what unfold and
+    Django answer passes through here last.
+    """
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """Only rows this person may see: lists, forms, actions, exports and search start here."""
+        return registry.visible(super().get_queryset(request), request.user)
+
+    def get_field_queryset(
+        self, db: str | None, db_field: Any, request: HttpRequest
+    ) -> models.QuerySet[Any]:
+        """Only choices this person may see; the posted value is checked against the same."""
+        queryset = super().get_field_queryset(db, db_field, request)
+        if queryset is None:
+            queryset = db_field.remote_field.model._default_manager.using(db)
+        return registry.visible(queryset, request.user)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Adding is a question to the role alone: where, the form's choices decide."""
+        return self._role_allows(request, "add")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Looking at the model, or at this object."""
+        return self.allows(request, "view", obj) or self.allows(request, "change", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Changing rows of the model, or this object."""
+        return self.allows(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Deleting rows of the model, or this object."""
+        return self.allows(request, "delete", obj)
+
+    def allows(self, request: HttpRequest, verb: str, obj: Any = None) -> bool:
+        """Whether role and scope allow a verb on an object: itself, its id, or None for the model.
+
+        unfold passes the id from the address as it came.
+        """
+        if obj is None:
+            return self._role_allows(request, verb)
+        if not self._role_allows(request, verb):
+            return False
+        if not isinstance(obj, models.Model):
+            obj = self.get_queryset(request).filter(pk=_as_pk(self.model, obj)).first()
+        if obj is None or obj.pk is None:
+            return obj is not None
+        return request.user.has_perm(self._permission(verb, type(obj)), obj)
+
+    def _role_allows(self, request: HttpRequest, verb: str) -> bool:
+        return request.user.has_perm(self._permission(verb, self.opts.model))
+
+    def _permission(self, verb: str, model: type[models.Model]) -> str:
+        opts = self.opts if issubclass(model, self.opts.model) else model._meta
+        return f"{opts.app_label}.{verb}_{opts.model_name}"
+
+
+def _as_pk(model: type[models.Model], value: Any) -> Any:
+    try:
+        return model._meta.pk.to_python(value)
+    except Exception:
+        return None

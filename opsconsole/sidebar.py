@@ -1,0 +1,97 @@
+"""The sidebar by role, its counts, and the label that tells one environment from another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+
+from bookings.models import AwayPlan, Booking
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Groups of links, each shown to those whose role opens its page."""
+    groups = [
+        ("Homes", _homes(request)),
+        ("People", _people(request)),
+        ("Files", _files(request)),
+    ]
+    home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
+    return [
+        {"title": "", "items": [home]},
+        *({"title": title, "separator": True, "items": items} for title, items in groups if items),
+    ]
+
+
+def _homes(request: HttpRequest) -> list[dict[str, Any]]:
+    return _allowed(
+        request,
+        ("bookings.view_property", "Properties", "house", "bookings_property", None),
+        (
+            "bookings.view_awayplan",
+            "Away plans",
+            "flight_takeoff",
+            "bookings_awayplan",
+            "opsconsole.sidebar.plans_waiting",
+        ),
+        (
+            "bookings.view_booking",
+            "Bookings",
+            "luggage",
+            "bookings_booking",
+            "opsconsole.sidebar.arrivals_today",
+        ),
+    )
+
+
+def _people(request: HttpRequest) -> list[dict[str, Any]]:
+    return _allowed(
+        request,
+        ("staffing.view_user", "People", "group", "staffing_user", None),
+        ("staffing.view_zipassignment", "Assignments", "badge", "staffing_zipassignment", None),
+        ("staffing.view_zipcode", "ZIP codes", "pin_drop", "staffing_zipcode", None),
+    )
+
+
+def _files(request: HttpRequest) -> list[dict[str, Any]]:
+    return _allowed(
+        request,
+        ("imports.view_importbatch", "Imports", "upload_file", "imports_importbatch", None),
+    )
+
+
+def _allowed(request: HttpRequest, *pages: tuple[Any, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": title,
+            "icon": icon,
+            "link": reverse(f"admin:{page}_changelist"),
+            **({"badge": badge} if badge else {}),
+        }
+        for permission, title, icon, page, badge in pages
+        if request.user.has_perm(permission)
+    ]
+
+
+def plans_waiting(request: HttpRequest) -> str:
+    """How many plans this person could decide wait; nothing where none does."""
+    return str(AwayPlan.objects.visible_to(request.user).waiting().count() or "")
+
+
+def arrivals_today(request: HttpRequest) -> str:
+    """How many parties arrive today at homes this person may see."""
+    return str(Booking.objects.visible_to(request.user).arriving_today().count() or "")
+
+
+def environment_label(request: HttpRequest) -> list[str]:
+    """Name and colour of the environment, so that nobody takes production for a playground."""
+    name = settings.ENVIRONMENT_NAME
+    return [name, "danger" if name == "Production" else "info"]
+
+
+def stylesheet(request: HttpRequest) -> str:
+    """The console's few rules beside unfold's."""
+    return static("console/console.css")

@@ -1,0 +1,97 @@
+"""The console’s admin site: its pages and palette, without what Django’s own site leaks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, URLResolver
+from django.views.decorators.http import require_safe
+from unfold.sites import UnfoldAdminSite
+
+from opsconsole.admin import ConsoleAdmin
+
+
+class ConsoleSite(UnfoldAdminSite):
+    """The admin site that every page of the console belongs to."""
+
+    site_title = "OpsConsole"
+    index_title = "Home"
+    index_template = "console/index.html"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register pages built on ConsoleAdmin; what libraries bring with them stays out."""
+        if admin_class is not None and issubclass(admin_class, ConsoleAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Without `/r/<type>/<id>/`, which redirects to any object whoever asks."""
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Everybody who works here and is active; ReRenters never."""
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The command palette over the pages this person may open, worked out on each request.
+
+        unfold's own keeps results for five minutes, past the end of an assignment.
+        """
+        term = request.GET.get("s", "").strip().lower()
+        if not term:
+            return HttpResponse()
+        pages = Paginator(self._search_apps(self.get_app_list(request), term), 100)
+        context = {
+            "search_term": term,
+            "page_obj": pages,
+            "results": pages.get_page(request.GET.get("page")),
+            "page_counter": 0,
+            "execution_time": 0,
+        }
+        response = render(request, "unfold/helpers/command_results.html", context)
+        response["HX-Trigger"] = "search"
+        return response
+
+
+def access_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say what is missing and whom to ask, inside the console's own frame."""
+    is_signed_in = admin.site.has_permission(request)
+    context: dict[str, Any] = admin.site.each_context(request) if is_signed_in else {}
+    return render(
+        request,
+        "console/access_denied.html",
+        {
+            **context,
+            "title": "Access denied",
+            "is_signed_in": is_signed_in,
+            "missing": str(exception or "") or "Your role doesn’t cover what you asked for.",
+            "whom_to_ask": _whom_to_ask(request),
+        },
+        status=403,
+    )
+
+
+def _whom_to_ask(request: HttpRequest) -> str:
+    role = getattr(request.user, "role_name", None)
+    you = f"You are signed in as {request.user} ({role}). " if role else ""
+    return f"{you}If you need it for your work, ask an operations manager."
+
+
+@require_safe
+def alive(request: HttpRequest) -> HttpResponseBase:
+    """The process answers (for a supervisor)."""
+    return HttpResponse("alive\n", content_type="text/plain")
+
+
+@require_safe
+def ready(request: HttpRequest) -> HttpResponseBase:
+    """The process reaches its database (for a load balancer)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ready\n", content_type="text/plain")
