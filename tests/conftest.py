@@ -1,0 +1,21 @@
+"""Fixtures for the whole suite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+
+@pytest.fixture
+def sign_in() -> Callable[[Any], Client]:
+    """A client signed in as a person, through the session and not the form."""
+
+    def signed_in(person: Any) -> Client:
+        client = Client()
+        client.force_login(person, backend="staffing.backends.RoleBackend")
+        return client
+
+    return signed_in

@@ -1,0 +1,121 @@
+"""Records for tests: plain functions, every field with a default, and people with names."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+from typing import Any
+
+import zipcodes
+from django.utils import timezone
+
+from bookings.models import AwayPlan, Booking, Property
+from staffing.models import User, ZipAssignment, ZipCode
+
+PASSWORD = "a-long-enough-password"
+_numbers = itertools.count(1)
+
+
+def today() -> datetime.date:
+    return timezone.localdate()
+
+
+def days(count: int) -> datetime.timedelta:
+    return datetime.timedelta(days=count)
+
+
+def make_zip(code: str = "06511", **overrides: Any) -> ZipCode:
+    fact = zipcodes.matching(code)[0]
+    fields = {
+        "city": fact["city"],
+        "state": fact["state"],
+        "county": fact["county"],
+        "timezone": fact["timezone"],
+        "is_served": True,
+        **overrides,
+    }
+    return ZipCode.objects.get_or_create(code=code, defaults=fields)[0]
+
+
+def make_person(name: str = "", user_type: str = "staff", **overrides: Any) -> User:
+    number = next(_numbers)
+    name = name or f"Person {number}"
+    fields = {
+        "email": f"{name.lower().replace(' ', '.')}.{number}@example.com",
+        "full_name": name,
+        "user_type": user_type,
+        **overrides,
+    }
+    password = None if user_type == "rerenter" else PASSWORD
+    return User.objects.create_user(password=password, **fields)
+
+
+def make_rerenter(name: str = "Rosa Rerenter", **overrides: Any) -> User:
+    return make_person(name, "rerenter", **overrides)
+
+
+def make_manager(name: str = "Mona Manager", **overrides: Any) -> User:
+    return make_person(name, "manager", **overrides)
+
+
+def make_auditor(name: str = "Otto Auditor", **overrides: Any) -> User:
+    return make_person(name, "auditor", **overrides)
+
+
+def make_staff(name: str = "Ana Staff", zips: tuple[str, ...] = (), **overrides: Any) -> User:
+    """A member of staff who looks after these ZIP codes from yesterday on."""
+    person = make_person(name, "staff", **overrides)
+    for code in zips:
+        assign(person, code)
+    return person
+
+
+def assign(person: User, code: str, **overrides: Any) -> ZipAssignment:
+    fields = {"starts_on": today() - days(1), **overrides}
+    return ZipAssignment.objects.create(user=person, content_object=make_zip(code), **fields)
+
+
+def make_property(code: str = "06511", **overrides: Any) -> Property:
+    number = next(_numbers)
+    zip_code = make_zip(code)
+    fields = {
+        "external_ref": f"REF-{number}",
+        "name": f"Home {number}",
+        "owner": overrides.pop("owner", None) or make_rerenter(),
+        "street": f"{number} Orange Street",
+        "city": zip_code.city,
+        "state": zip_code.state,
+        "zip_code": zip_code,
+        "property_type": "house",
+        "max_guests": 4,
+        "lifecycle": "active",
+        **overrides,
+    }
+    return Property.objects.create(**fields)
+
+
+def make_plan(home: Property | None = None, **overrides: Any) -> AwayPlan:
+    """A plan that begins in ten days; its status is set directly, past the services."""
+    fields = {
+        "property": home or make_property(),
+        "starts_on": today() + days(10),
+        "ends_on": today() + days(20),
+        "status": "submitted",
+        **overrides,
+    }
+    return AwayPlan.objects.create(**fields)
+
+
+def make_booking(plan: AwayPlan | None = None, **overrides: Any) -> Booking:
+    """A confirmed booking of the first nights of an approved plan that allows hosting."""
+    plan = plan or make_plan(status="approved", hosting_allowed=True)
+    fields = {
+        "away_plan": plan,
+        "guest_name": f"Guest {next(_numbers)}",
+        "party_size": 2,
+        "arrives_on": plan.starts_on,
+        "departs_on": plan.starts_on + days(2),
+        "status": "confirmed",
+        **overrides,
+    }
+    return Booking.objects.create(**fields)
