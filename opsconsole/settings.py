@@ -100,6 +100,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 AUTH_USER_MODEL = "staffing.User"
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 PASSWORD_HASHERS = (
     # The suite signs in hundreds of times with passwords that guard nothing.
     ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -193,6 +194,7 @@ UNFOLD = {
     "ENVIRONMENT": "opsconsole.sidebar.environment_label",
     "DASHBOARD_CALLBACK": "opsconsole.dashboard.dashboard",
     "STYLES": ["opsconsole.sidebar.stylesheet"],
+    "SCRIPTS": ["opsconsole.sidebar.script"],
     "SIDEBAR": {"show_search": False, "navigation": "opsconsole.sidebar.navigation"},
     "COMMAND": {"search_models": False},
     "COLORS": {

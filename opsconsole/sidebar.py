@@ -95,3 +95,8 @@ def environment_label(request: HttpRequest) -> list[str]:
 def stylesheet(request: HttpRequest) -> str:
     """The console's few rules beside unfold's."""
     return static("console/console.css")
+
+
+def script(request: HttpRequest) -> str:
+    """What unfold's expandable rows lack for the keyboard."""
+    return static("console/console.js")

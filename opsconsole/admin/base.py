@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import Error, models, transaction
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from opsconsole.access import registry
 from opsconsole.access.acting import because
@@ -35,6 +36,11 @@ class ConsoleAdmin(Scoped, HistoryPage, ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     actions = None
+    formfield_overrides = {models.TextField: {"widget": UnfoldAdminTextareaWidget({"rows": 4})}}
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """A record that is not there yet has nothing related to it."""
+        return super().get_inlines(request, obj) if obj else []
 
     # What may be asked in the address
 
