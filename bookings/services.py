@@ -85,26 +85,32 @@ def submit(plan: AwayPlan, *, by: User) -> AwayPlan:
     return _move(plan, Plan.SUBMITTED, by)
 
 
-def approve(plan: AwayPlan, *, by: User, reason: str = "") -> AwayPlan:
+def approve(
+    plan: AwayPlan, *, by: User, reason: str = "", at: datetime.datetime | None = None
+) -> AwayPlan:
     """Approve a plan. Four eyes: who filed it may not, unless a manager says why."""
     if plan.filed_by_id == by.pk:
         if not by.sees_every_zip_code:
             raise Refused("You filed this plan yourself: somebody else has to approve it.")
         if not reason.strip():
             raise Refused("You filed this plan yourself: say why you approve it all the same.")
-    return _decide(plan, Plan.APPROVED, by=by, reason=reason)
+    return _decide(plan, Plan.APPROVED, by=by, reason=reason, at=at)
 
 
-def decline(plan: AwayPlan, *, by: User, reason: str) -> AwayPlan:
+def decline(
+    plan: AwayPlan, *, by: User, reason: str, at: datetime.datetime | None = None
+) -> AwayPlan:
     """Decline a plan, and say why."""
     _say_why(reason, "declined")
-    return _decide(plan, Plan.DECLINED, by=by, reason=reason)
+    return _decide(plan, Plan.DECLINED, by=by, reason=reason, at=at)
 
 
-def cancel(plan: AwayPlan, *, by: User, reason: str) -> AwayPlan:
+def cancel(
+    plan: AwayPlan, *, by: User, reason: str, at: datetime.datetime | None = None
+) -> AwayPlan:
     """Cancel an approved plan, and say why. Its live bookings have to be cancelled first."""
     _say_why(reason, "cancelled")
-    return _decide(plan, Plan.CANCELLED, by=by, reason=reason)
+    return _decide(plan, Plan.CANCELLED, by=by, reason=reason, at=at)
 
 
 def withdraw(plan: AwayPlan, *, by: User, reason: str = "") -> AwayPlan:
@@ -178,14 +184,16 @@ def mark_no_show(booking: Booking, *, by: User) -> Booking:
 # How a step is taken
 
 
-def _decide(plan: AwayPlan, status: str, *, by: User, reason: str) -> AwayPlan:
+def _decide(
+    plan: AwayPlan, status: str, *, by: User, reason: str, at: datetime.datetime | None
+) -> AwayPlan:
     return _move(
         plan,
         status,
         by,
         reason,
         decided_by=by,
-        decided_at=timezone.now(),
+        decided_at=at or timezone.now(),
         decision_reason=reason,
     )
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from bookings.models import AwayPlan, Booking, Property
 from staffing.models import User, ZipCode
+from staffing.requests import person
 
 SHOWN = 8
 
@@ -22,7 +23,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     departing = bookings.departing_today().order_by("property__name", "pk")
     return {
         **context,
-        "zip_codes": _zip_codes(request.user),
+        "zip_codes": _zip_codes(person(request)),
         "tiles": [
             _tile(
                 "Homes in your care",
@@ -50,11 +51,11 @@ def _tile(label: str, rows: Any, page: str, query: str = "") -> dict[str, Any]:
     return {"label": label, "count": rows.count(), "link": link}
 
 
-def _zip_codes(person: User) -> str:
+def _zip_codes(who: User) -> str:
     """The ZIP codes a person looks after today, in words."""
-    if person.sees_every_zip_code:
+    if who.sees_every_zip_code:
         return "You see every ZIP code."
-    codes = ZipCode.objects.visible_to(person).values_list("code", flat=True)
+    codes = ZipCode.objects.visible_to(who).values_list("code", flat=True)
     if not codes:
         return (
             "No ZIP code is assigned to you today, so there is nothing here yet. "

@@ -16,6 +16,7 @@ from bookings.admin.labels import BOOKING_COLOURS
 from bookings.models import Booking
 from opsconsole.admin import ConsoleAdmin, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
+from staffing.requests import person
 
 STEPS = {
     "confirm": Booking.Status.CONFIRMED,
@@ -24,7 +25,7 @@ STEPS = {
     "cancel": Booking.Status.CANCELLED,
     "no_show": Booking.Status.NO_SHOW,
 }
-DERIVED = ["status", "held_until", "checked_in_at", "checked_out_at", "cancel_reason"]
+DERIVED: list[Any] = ["status", "held_until", "checked_in_at", "checked_out_at", "cancel_reason"]
 
 
 @admin.register(Booking)
@@ -73,31 +74,31 @@ class BookingAdmin(ConsoleAdmin):
 
     def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:
         if change:
-            services.change_booking(obj, by=request.user, reason=reason)
+            services.change_booking(obj, by=person(request), reason=reason)
         else:
-            services.hold(obj, by=request.user, at=timezone.now())
+            services.hold(obj, by=person(request), at=timezone.now())
 
     # Steps
 
     @action(description="Confirm", icon="check", permissions=["change"])
     def confirm(self, request: HttpRequest, booking: Booking, reason: str) -> None:
-        services.confirm(booking, by=request.user)
+        services.confirm(booking, by=person(request))
 
     @action(description="Check in", icon="login", permissions=["change"])
     def check_in(self, request: HttpRequest, booking: Booking, reason: str) -> None:
-        services.check_in(booking, by=request.user, at=timezone.now())
+        services.check_in(booking, by=person(request), at=timezone.now())
 
     @action(description="Check out", icon="logout", permissions=["change"])
     def check_out(self, request: HttpRequest, booking: Booking, reason: str) -> None:
-        services.check_out(booking, by=request.user, at=timezone.now())
+        services.check_out(booking, by=person(request), at=timezone.now())
 
     @action(description="Cancel booking", icon="cancel", permissions=["change"])
     def cancel(self, request: HttpRequest, booking: Booking, reason: str) -> None:
-        services.cancel_booking(booking, by=request.user, reason=reason)
+        services.cancel_booking(booking, by=person(request), reason=reason)
 
     @action(description="No show", icon="person_off", permissions=["change"])
     def no_show(self, request: HttpRequest, booking: Booking, reason: str) -> None:
-        services.mark_no_show(booking, by=request.user)
+        services.mark_no_show(booking, by=person(request))
 
     # Columns
 

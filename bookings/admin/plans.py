@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
@@ -18,6 +18,7 @@ from bookings.models import AwayPlan, Booking
 from opsconsole.admin import ConsoleAdmin, ConsoleTabularInline, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
 from opsconsole.database.refusals import Refused
+from staffing.requests import person
 
 STEPS = {
     "approve": AwayPlan.Status.APPROVED,
@@ -42,7 +43,7 @@ class BookingsOfPlan(ConsoleTabularInline):
     """The bookings inside a plan, to read; each opens its own page."""
 
     model = Booking
-    fields = ["guest_name", "party_size", "arrives_on", "departs_on", "status"]
+    fields: ClassVar[Any] = ["guest_name", "party_size", "arrives_on", "departs_on", "status"]
     readonly_fields = fields
     ordering = ["arrives_on"]
     per_page = 10
@@ -111,46 +112,46 @@ class AwayPlanAdmin(ConsoleAdmin):
 
     def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:
         if change:
-            services.revise(obj, by=request.user, reason=reason)
+            services.revise(obj, by=person(request), reason=reason)
         else:
-            services.file_plan(obj, by=request.user)
+            services.file_plan(obj, by=person(request))
 
     # Steps
 
     @action(description="Approve", icon="check", permissions=["decide"])
     def approve(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
-        services.approve(plan, by=request.user, reason=reason)
+        services.approve(plan, by=person(request), reason=reason)
 
     @action(description="Decline", icon="block", permissions=["decide"])
     def decline(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
-        services.decline(plan, by=request.user, reason=reason)
+        services.decline(plan, by=person(request), reason=reason)
 
     @action(description="Withdraw", icon="undo", permissions=["change"])
     def withdraw(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
-        services.withdraw(plan, by=request.user, reason=reason)
+        services.withdraw(plan, by=person(request), reason=reason)
 
     @action(description="Start preparing", icon="cleaning_services", permissions=["change"])
     def start_preparing(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
-        services.start_preparing(plan, by=request.user)
+        services.start_preparing(plan, by=person(request))
 
     @action(description="Residents have left", icon="flight_takeoff", permissions=["change"])
     def start(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
-        services.start(plan, by=request.user)
+        services.start(plan, by=person(request))
 
     @action(description="Hand back", icon="key", permissions=["change"])
     def complete(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
-        services.complete(plan, by=request.user)
+        services.complete(plan, by=person(request))
 
     @action(description="Cancel plan", icon="cancel", permissions=["decide"])
     def cancel(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
-        services.cancel(plan, by=request.user, reason=reason)
+        services.cancel(plan, by=person(request), reason=reason)
 
     @action(description="Approve the selected plans", permissions=["decide"])
     def approve_selected(self, request: HttpRequest, queryset: QuerySet[AwayPlan]) -> None:
         """Approve each plan that can be; say of each other why not."""
         for plan in queryset:
             try:
-                services.approve(plan, by=request.user)
+                services.approve(plan, by=person(request))
             except Refused as refusal:
                 messages.error(request, f"{plan}: {refusal}")
             else:

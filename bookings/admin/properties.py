@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
@@ -25,7 +25,7 @@ class PlansOfProperty(ConsoleTabularInline):
 
     model = AwayPlan
     verbose_name_plural = "away plans"
-    fields = ["status", "starts_on", "ends_on", "hosting_allowed"]
+    fields: ClassVar[Any] = ["status", "starts_on", "ends_on", "hosting_allowed"]
     readonly_fields = fields
     ordering = ["-starts_on"]
     per_page = 10

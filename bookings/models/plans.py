@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins  # a field named `property` hides the decorator inside the class
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -16,9 +16,6 @@ from bookings.querysets import AwayPlanQuerySet
 from opsconsole.access.registry import ByZipCode, scoped
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.triggers import history_triggers
-
-if TYPE_CHECKING:
-    from bookings.models import Booking
 
 
 class Dates(Func):
@@ -73,9 +70,6 @@ class AwayPlan(models.Model):
 
     objects = AwayPlanQuerySet.as_manager()
     history = TriggerHistory()
-
-    if TYPE_CHECKING:
-        bookings: models.Manager[Booking]
 
     class Meta:
         ordering = ["-starts_on", "pk"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -17,9 +17,6 @@ from bookings.querysets import PropertyQuerySet
 from opsconsole.access.registry import ByZipCode, scoped
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.triggers import history_triggers
-
-if TYPE_CHECKING:
-    from bookings.models import AwayPlan
 
 
 class AddressKey(Func):
@@ -139,9 +136,6 @@ class Property(models.Model):
     objects = PropertyQuerySet.as_manager()
     history = TriggerHistory()
 
-    if TYPE_CHECKING:
-        away_plans: models.Manager[AwayPlan]
-
     class Meta:
         verbose_name_plural = "properties"
         ordering = ["name", "pk"]
@@ -183,7 +177,9 @@ class Property(models.Model):
                 violation_error_message="A home has at most 50 bedrooms.",
             ),
             models.CheckConstraint(
-                condition=Q(bathrooms__gte=0) & Exact(Mod(F("bathrooms") * 2, Value(1)), Value(0)),
+                condition=Q(
+                    ("bathrooms__gte", 0), Exact(Mod(F("bathrooms") * 2, Value(1)), Value(0))
+                ),
                 name="bathrooms_are_counted_in_halves",
                 violation_error_message="Count bathrooms in halves: 1, 1.5, 2.",
             ),

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from opsconsole.access.people import Person, sees_everything, zip_code_ids
+from opsconsole.access.people import Person, is_engineer, sees_everything, zip_code_ids
 
 NOTHING = Q(pk__in=[])
 EVERYTHING = Q()
@@ -104,7 +104,7 @@ def scope_of(model: type[models.Model]) -> Scope | None:
 
 def condition(model: type[models.Model], person: Person) -> Q:
     """The condition on `model` that leaves the rows this person may see."""
-    if getattr(person, "is_superuser", False) and person.is_active:
+    if is_engineer(person):
         return EVERYTHING
     scope = scope_of(model)
     if scope is None:

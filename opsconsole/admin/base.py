@@ -35,7 +35,7 @@ class ConsoleAdmin(Scoped, HistoryPage, ModelAdmin):
     show_full_result_count = False
     compressed_fields = True
     warn_unsaved_form = True
-    actions = None
+    actions: Any = None
     formfield_overrides = {models.TextField: {"widget": UnfoldAdminTextareaWidget({"rows": 4})}}
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:

@@ -24,7 +24,7 @@ def recreate_database() -> None:
     """Drop the console's database, whoever is connected to it, and make it anew, empty."""
     name = connection.settings_dict["NAME"]
     connection.close()
-    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+    with connection._nodb_cursor() as cursor:
         quoted = connection.ops.quote_name(name)
         cursor.execute(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
         cursor.execute(f"CREATE DATABASE {quoted}")

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import models
 from django.db.models import QuerySet
 from django.utils import formats, timezone
+from django.utils.text import capfirst
 
 from opsconsole.access import registry
 from opsconsole.access.people import sees_everything, zip_code_ids
@@ -19,7 +20,12 @@ from opsconsole.history.records import zip_code_field
 
 NOTHING = "nothing"
 HIDDEN = "something outside your ZIP codes"
-SOURCES = {"console": "in the console", "import": "by an import", "command": "by a command"}
+SOURCES = {
+    "console": "in the console",
+    "import": "by an import",
+    "command": "by a command",
+    "task": "in the background",
+}
 KINDS = {"+": "created", "~": "changed", "-": "deleted"}
 
 
@@ -69,7 +75,7 @@ def tell(obj: models.Model, versions: list[Any], before: Any | None, person: Any
             who=_who(version),
             when=version.history_date.astimezone(clock),
             kind=KINDS[version.history_type],
-            source=SOURCES.get(version.source, f"outside the console ({version.source})"),
+            source=SOURCES.get(version.source, "directly in the database"),
             reason=version.history_change_reason or "",
             changes=list(_changes(type(obj), version, previous, names)),
         )
@@ -87,7 +93,8 @@ def clock_of(obj: models.Model) -> datetime.tzinfo:
 def _who(version: Any) -> str:
     if version.history_user is not None:
         return str(version.history_user)
-    return version.source if version.source.startswith("database:") else "The system"
+    database_user = version.source.removeprefix("database:")
+    return "The system" if database_user == version.source else f"Database user {database_user}"
 
 
 def _changes(
@@ -102,7 +109,7 @@ def _changes(
         new = _say(field, version, names)
         if version.history_type == "+" and new == NOTHING:
             continue
-        yield Change(str(field.verbose_name).capitalize(), old, new)
+        yield Change(capfirst(str(field.verbose_name)), old, new)
 
 
 def _say(field: models.Field[Any, Any], version: Any, names: _Names) -> str:

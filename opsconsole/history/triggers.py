@@ -60,7 +60,7 @@ class HistoryTrigger(pgtrigger.Trigger):
             referencing=pgtrigger.Referencing(**referencing),
         )
 
-    def get_func(self, model: type[models.Model]) -> str:
+    def get_func(self, model: Any) -> str:
         """The INSERT … SELECT from the transition tables into the history table."""
         # In a migration's state a model has no `history`: the registry's own model has.
         tracked = apps.get_model(model._meta.label)
@@ -85,11 +85,11 @@ class HistoryTrigger(pgtrigger.Trigger):
             WHERE {"cardinality(change.fields) > 0" if self.kind == "update" else "true"};
         """
 
-    def get_declare(self, model: type[models.Model]) -> list[tuple[str, str]]:
+    def get_declare(self, model: Any) -> list[tuple[str, str]]:
         """One moment for all the rows of a statement: not the transaction's start."""
         return [("moment", "CONSTANT timestamptz := clock_timestamp()")]
 
-    def compile(self, model: type[models.Model]) -> compiler.Trigger:
+    def compile(self, model: Any) -> compiler.Trigger:
         """As pgtrigger does it, into the console's own template."""
         sql = HistoryTriggerSql(
             pgid=self.get_pgid(model),
@@ -98,7 +98,7 @@ class HistoryTrigger(pgtrigger.Trigger):
             table=model._meta.db_table,
             when=self.when,
             operation=self.operation,
-            referencing=self.referencing,
+            referencing=self.referencing or "",
             level=self.level,
             execute=self.render_execute(model),
         )

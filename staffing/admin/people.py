@@ -34,7 +34,7 @@ class TheirAssignments(ConsoleTabularInline):
 
 
 @admin.register(User)
-class PersonAdmin(ConsoleAdmin, UserAdmin):
+class PersonAdmin(ConsoleAdmin, UserAdmin):  # type: ignore[misc]  # both are ModelAdmins
     """People by role. Django's UserAdmin adds only the page that sets a password."""
 
     form = ConsoleForm
@@ -48,7 +48,6 @@ class PersonAdmin(ConsoleAdmin, UserAdmin):
     filter_horizontal = ()
     fieldsets = [(None, {"fields": ["full_name", "email", "phone", "user_type", "is_active"]})]
     add_fieldsets = [(None, {"fields": ["full_name", "email", "phone", "user_type"]})]
-    readonly_fields: list[str] = []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Engineers (superusers) are nobody's to see but engineers'."""

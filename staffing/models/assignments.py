@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import Permission
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -57,7 +57,7 @@ class ZipAssignment(UserObjectPermissionBase):
     )
     note = models.CharField(max_length=200, blank=True)
 
-    objects = ZipAssignmentManager()
+    objects: ClassVar[ZipAssignmentManager] = ZipAssignmentManager()
     history = TriggerHistory()
 
     class Meta:

@@ -55,9 +55,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["full_name"]
 
-    if TYPE_CHECKING:
-        properties: models.Manager[Property]
-
     class Meta:
         verbose_name = "person"
         verbose_name_plural = "people"
@@ -76,7 +73,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             models.CheckConstraint(
                 condition=~Q(user_type="rerenter")
-                | (Q(is_superuser=False) & Q(password__startswith="!")),
+                | (Q(is_superuser=False) & Q(password__startswith="!")),  # noqa: S106  (no password)
                 name="rerenters_have_no_password",
                 violation_error_message="A ReRenter has no password and no rights.",
             ),
@@ -110,9 +107,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def _zip_code_ids(self) -> list[int]:
         return sorted(
-            self.zip_assignments.current()  # type: ignore[attr-defined]
-            .values_list("content_object_id", flat=True)
-            .distinct()
+            self.zip_assignments.current().values_list("content_object_id", flat=True).distinct()
         )
 
     def zip_code_ids(self) -> list[int]:
