@@ -1,0 +1,153 @@
+"""`manage.py import_properties`: properties from a CSV file, written on --commit."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from bookings.resources import PropertyResource
+from opsconsole.imports import mapping, report, steps
+from opsconsole.imports.mapping import MappingProblem
+from opsconsole.imports.models import ImportBatch
+from opsconsole.imports.problems import Drifted
+from opsconsole.imports.reading import Table, UnreadableFile
+from staffing.models import User
+
+LISTED = 20  # rejected rows in the summary
+
+
+class Command(BaseCommand):
+    """Classifies every row of a file; nothing is kept without --commit."""
+
+    help = "Import properties from a CSV file. Without --commit, only tell what would happen."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--as", dest="email", required=True, help="Email of who imports.")
+        parser.add_argument(
+            "--map", action="append", default=[], metavar="COLUMN=FIELD",
+            help="Read a field from this column; COLUMN= leaves a column out.",
+        )  # fmt: skip
+        parser.add_argument(
+            "--set", action="append", default=[], metavar="FIELD=VALUE",
+            help="One value for every row.",
+        )  # fmt: skip
+        parser.add_argument("--header-row", type=int, help="The line with the column names.")
+        parser.add_argument("--rejects", type=Path, help="Write the rejected rows to this file.")
+        parser.add_argument("--json", action="store_true", help="Print the counts as JSON.")
+        parser.add_argument("--commit", action="store_true", help="Write what can be imported.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        started = time.monotonic()
+        person = _person(options["email"])
+        columns = dict(_pair(text, "--map") for text in options["map"])
+        constants = dict(_pair(text, "--set") for text in options["set"])
+        try:
+            with transaction.atomic():
+                batch, table = self._import(person, columns, constants, **options)
+                self._report(batch, table, time.monotonic() - started, **options)
+                # A dry run leaves nothing behind, not even its batch.
+                transaction.set_rollback(not options["commit"])
+        except (UnreadableFile, MappingProblem) as problem:
+            raise CommandError(str(problem)) from problem
+        except Drifted as drifted:
+            raise CommandError(
+                " ".join([str(drifted), *(what for _, what in drifted.lines)])
+            ) from drifted
+
+    def _import(
+        self,
+        person: User,
+        columns: dict[str, str],
+        constants: dict[str, str],
+        *,
+        file: Path,
+        header_row: int | None,
+        commit: bool,
+        **options: Any,
+    ) -> tuple[ImportBatch, Table]:
+        resource = PropertyResource()
+        batch = steps.upload(resource, person, file.name, _content(file), header_row)
+        decided = mapping.decide(resource, batch.header, columns, constants)
+        steps.map_columns(batch, resource, decided)
+        table = steps.read_again(batch)
+        run = steps.import_at_once if commit else steps.preview
+        run(batch, resource, person, table)
+        return batch, table
+
+    def _report(
+        self,
+        batch: ImportBatch,
+        table: Table,
+        seconds: float,
+        *,
+        json: bool,
+        commit: bool,
+        rejects: Path | None,
+        **options: Any,
+    ) -> None:
+        if rejects:
+            _write_rejects(batch, table, rejects)
+        counts = report.counts(batch, seconds, kept=commit)
+        self.stdout.write(_as_json(counts) if json else _summary(batch, counts, commit))
+
+
+def _person(email: str) -> User:
+    person = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+    if person is None:
+        raise CommandError(f"Nobody here has the email {email}: --as names who imports.")
+    if not person.has_perm(PropertyResource.permission):
+        raise CommandError(f"{person} may not import properties.")
+    return person
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    left, equals, right = text.rpartition("=") if option == "--map" else text.partition("=")
+    if not equals or not left.strip():
+        raise CommandError(f"{option} {text} lacks its two sides: write it as NAME=VALUE.")
+    return left.strip(), right.strip()
+
+
+def _content(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > steps.limits().bytes:
+            raise UnreadableFile(f"{file} is too large: split it and import the parts.")
+        return file.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{file} can't be read: {error.strerror}.") from error
+
+
+def _write_rejects(batch: ImportBatch, table: Table, path: Path) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(report.rejects_csv(batch, table))
+    except OSError as error:
+        raise CommandError(f"{path} can't be written: {error.strerror}.") from error
+
+
+def _as_json(counts: dict[str, Any]) -> str:
+    return json.dumps(counts)
+
+
+def _summary(batch: ImportBatch, counts: dict[str, Any], commit: bool) -> str:
+    """The counts, the kinds of problem and the first rejected rows, for a person."""
+    done = f"Imported as batch {batch.pk}." if commit else "Nothing was written: add --commit."
+    lines = [
+        f"{batch.file_name}: {counts['rows']:,} rows and {counts['blank']:,} blank ones, read as "
+        f"{batch.encoding} with column names on line {batch.header_row}.",
+        f"{counts['create']:,} new, {counts['update']:,} changed, "
+        f"{counts['unchanged']:,} unchanged, {counts['reject']:,} rejected; "
+        f"{counts['warnings']:,} with warnings. {counts['seconds']} s.",
+        *(f"  {rows:>7,}  {code}" for code, rows in counts["reasons"].items()),
+        done,
+    ]
+    for row in report.rejected(batch)[:LISTED]:
+        lines += [f"Line {row.line}: {sentence}" for sentence in report.errors(row.problems)]
+    if counts["reject"] > LISTED:
+        lines.append(f"… and {counts['reject'] - LISTED:,} more: --rejects writes them to a file.")
+    return "\n".join(lines)

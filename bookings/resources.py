@@ -1,0 +1,460 @@
+"""The files that homes come in: the columns, how each is read, and what a row must not do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from django.db.models.functions import Lower
+
+from bookings.models import Property
+from opsconsole.access.people import Person
+from opsconsole.access.registry import visible
+from opsconsole.imports import addresses
+from opsconsole.imports.cells import (
+    CellWidget,
+    Choice,
+    Clock,
+    DecimalCell,
+    Halves,
+    Money,
+    Related,
+    Remarks,
+    Text,
+    WholeNumber,
+    YesNo,
+)
+from opsconsole.imports.cleaning import Draft
+from opsconsole.imports.problems import Level, Remark, Unacceptable
+from opsconsole.imports.resource import Column, Identity, ImportResource, Rule, Unique
+from staffing.models import User, ZipCode
+
+
+class Place(NamedTuple):
+    """What a ZIP code tells about the homes in it."""
+
+    id: int
+    code: str
+    city: str
+    state: str
+    timezone: str
+    kind: str
+    is_served: bool
+
+
+class ZipCodes(Related):
+    """ZIP codes as text, with the zeros that a spreadsheet took put back where they fit."""
+
+    def __init__(self) -> None:
+        super().__init__(ZipCode.objects.all(), "code", "ZIP code")
+        self.places: dict[str, Place] = {}
+        self.by_id: dict[int, Place] = {}
+
+    def load(self, texts: Iterable[str], person: Person) -> None:
+        codes = {found.padded for text in texts if (found := addresses.read_zip_code(text))}
+        rows = visible(self.queryset.all(), person).filter(code__in=codes)
+        places = [Place(*row) for row in rows.values_list(*Place._fields)]
+        self.places = {place.code: place for place in places}
+        self.by_id = {place.id: place for place in places}
+
+    def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> int:
+        found = addresses.read_zip_code(text)
+        if found is None:
+            raise Unacceptable(
+                "not_a_zip_code", f"“{text}” is not a ZIP code: those have five digits, as 06511."
+            )
+        place = self.places.get(found.padded)
+        if place is None:
+            raise self.unknown(found.padded)
+        if found.is_short:
+            remarks.append(_padded(found, place, row))
+        if found.read_out:
+            remarks.append(Remark(Level.NOTE, "read_out", f"“{text}” is read as {place.code}."))
+        remarks.extend(_doubts(place, row))
+        return place.id
+
+
+def _padded(found: addresses.ZipText, place: Place, row: Mapping[str, str]) -> Remark:
+    """Zeros are put back only where the row's state or city says that this place is meant."""
+    state = addresses.read_state(row.get("state") or "")
+    towns = addresses.towns_in(row.get("city") or "")
+    if state != place.state and place.city.casefold() not in towns:
+        raise Unacceptable(
+            "too_short",
+            f"“{found.digits}” has {len(found.digits)} digits, and neither the state nor the city "
+            f"of the row fits {place.code}: write all five.",
+        )
+    sentence = f"“{found.digits}” is read as {place.code}, which lies in {place.state}."
+    return Remark(Level.WARNING, "padded", sentence)
+
+
+def _doubts(place: Place, row: Mapping[str, str]) -> Iterable[Remark]:
+    state = addresses.read_state(row.get("state") or "")
+    if place.kind == ZipCode.Kind.PO_BOX:
+        yield Remark(Level.WARNING, "po_box", f"{place.code} is for PO boxes: is it a home's?")
+    if place.kind == ZipCode.Kind.MILITARY:
+        yield Remark(Level.WARNING, "military", f"{place.code} is military: is it a home's?")
+    if not place.is_served:
+        yield Remark(Level.WARNING, "not_served", f"Nobody serves ZIP code {place.code} yet.")
+    if state and state != place.state:
+        sentence = f"{place.code} lies in {place.state}, and the row says {state}."
+        yield Remark(Level.WARNING, "other_state", sentence)
+
+
+class State(CellWidget):
+    """A state by its two letters or its name."""
+
+    def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> str:
+        state = addresses.read_state(text)
+        if state is None:
+            raise Unacceptable("unknown", f"“{text}” is not a state, such as CT or Connecticut.")
+        if "," in text:
+            remarks.append(Remark(Level.NOTE, "read_out", f"“{text}” is read as {state}."))
+        return state
+
+
+class City(Text):
+    """A town; a text with digits is none, and leaves the field as it is."""
+
+    def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> str | None:  # type: ignore[override]
+        if any(map(str.isdigit, text)):
+            remarks.append(Remark(Level.WARNING, "not_a_city", f"“{text}” is no city: left out."))
+            return None
+        return super().read(text.strip(" ,"), row, remarks)
+
+
+class Amenities(Text):
+    """A list on lines or between commas; `{TV,"Cable TV"}` loses its braces and quotes."""
+
+    def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> str:
+        if text.startswith("{") and text.endswith("}"):
+            items = (item.strip(' "') for item in text[1:-1].split(","))
+            text = ", ".join(item for item in items if item)
+        return super().read(text, row, remarks)
+
+
+TYPES = {
+    "condo": "condo",
+    "flat": "apartment",
+    "apt": "apartment",
+    "single family home": "house",
+    "single family": "house",
+    "row house": "townhouse",
+    "town house": "townhouse",
+    "guest house": "guesthouse",
+    "in-law": "guest_suite",
+    "cabin": "cottage",
+}
+STREET, UNIT, ZIP = (
+    "d.given->>'street'",
+    "coalesce(d.given->>'unit', '')",
+    "d.given->>'zip_code_id'",
+)
+ADDRESS = f"nullif(address_key(nullif({STREET}, ''), {UNIT}), '')"
+ZIP_TEXT = f"(SELECT code FROM staffing_zipcode WHERE id = ({ZIP})::bigint)"  # noqa: S608
+
+BY_REFERENCE = Identity(
+    fields=("external_ref",),
+    what="reference",
+    draft="d.given->>'external_ref'",
+    reference="d.given->>'external_ref'",
+    label="d.given->>'external_ref'",
+    matches=("p.external_ref = d.reference",),
+)
+# A home without a reference gets one from its address, the same at every import of the file.
+BY_ADDRESS = Identity(
+    fields=("street", "unit", "zip_code"),
+    what="address",
+    draft=f"{ADDRESS} || ' ' || ({ZIP})",
+    reference=f"'A-' || upper(left(encode(sha256(convert_to({ADDRESS} || ' ' || {ZIP_TEXT}, 'UTF8'"
+    ")), 'hex'), 20))",
+    label=f"concat_ws(', ', {STREET}, nullif({UNIT}, ''))",
+    matches=(
+        f"address_key(p.street, p.unit) = {ADDRESS} AND p.zip_code_id = ({ZIP})::bigint "
+        "AND p.lifecycle <> 'archived' AND p.street <> ''",
+        "p.external_ref = d.reference",
+    ),
+)
+
+
+class PropertyResource(ImportResource):
+    """Homes, one on each row."""
+
+    kind = "properties"
+    permission = "bookings.import_property"
+    key_field = "external_ref"
+    derived = ("timezone",)
+
+    external_ref = Column(
+        "external_ref",
+        "Reference",
+        aliases=("external reference", "external id", "ref", "property id", "listing id"),
+        widget=Text(64),
+        required=True,
+    )
+    name = Column(
+        "name",
+        "Name",
+        aliases=("property name", "listing name", "title"),
+        widget=Text(150),
+    )
+    owner = Column(
+        "owner__email",
+        "Owner's email",
+        aliases=("owner", "owner email", "rerenter", "rerenter email", "email", "host email"),
+        widget=Related(
+            User.objects.rerenters().annotate(address=Lower("email")),
+            "address",
+            "ReRenter with the email",
+        ),
+        required=True,
+    )
+    is_default = Column(
+        "is_default", "Owner's default", aliases=("default", "is default"), widget=YesNo()
+    )
+    street = Column(
+        "street",
+        "Street",
+        aliases=("address", "street address", "address line 1", "address 1", "address1"),
+    )
+    unit = Column(
+        "unit",
+        "Unit",
+        aliases=(
+            "apartment number",
+            "apartment",
+            "apt",
+            "unit number",
+            "address line 2",
+            "address2",
+        ),
+    )
+    city = Column("city", "City", aliases=("town",), widget=City(60))
+    state = Column("state", "State", aliases=("state code", "province"), widget=State())
+    zip_code = Column(
+        "zip_code__code",
+        "ZIP code",
+        aliases=("zip", "zipcode", "postal code", "postcode", "zip 5"),
+        widget=ZipCodes(),
+        required=True,
+        reads=("state", "city"),
+    )
+    latitude = Column(
+        "latitude",
+        "Latitude",
+        aliases=("lat",),
+        widget=DecimalCell(-90, 90, 5, warn_rounding=False),
+    )
+    longitude = Column(
+        "longitude",
+        "Longitude",
+        aliases=("lng", "lon", "long"),
+        widget=DecimalCell(-180, 180, 5, warn_rounding=False),
+    )
+    property_type = Column(
+        "property_type",
+        "Type",
+        aliases=("type", "home type"),
+        widget=Choice(Property.Type, TYPES, otherwise=Property.Type.OTHER),
+        required=True,
+    )
+    bedrooms = Column(
+        "bedrooms", "Bedrooms", aliases=("beds", "br", "bedroom"), widget=WholeNumber(0, 50)
+    )
+    bathrooms = Column("bathrooms", "Bathrooms", aliases=("baths", "bath"), widget=Halves())
+    max_guests = Column(
+        "max_guests",
+        "Guests at most",
+        aliases=("accommodates", "guests", "maximum guests", "capacity", "sleeps"),
+        widget=WholeNumber(1),
+    )
+    nightly_rate = Column(
+        "nightly_rate",
+        "Nightly rate",
+        aliases=("price", "rate", "price per night", "nightly price"),
+        widget=Money(),
+    )
+    check_in_from = Column(
+        "check_in_from", "Check-in from", aliases=("check in", "check in time"), widget=Clock()
+    )
+    check_out_until = Column(
+        "check_out_until",
+        "Check-out until",
+        aliases=("check out", "check out time"),
+        widget=Clock(),
+    )
+    amenities = Column("amenities", "Amenities", widget=Amenities(lines=True))
+    lifecycle = Column(
+        "lifecycle", "Lifecycle", aliases=("status",), widget=Choice(Property.Lifecycle)
+    )
+
+    uniques = (
+        Unique(
+            field="street",
+            key="CASE WHEN n.street <> '' AND n.lifecycle <> 'archived' "
+            "THEN address_key(n.street, n.unit) || ' ' || n.zip_code_id END",
+            match="address_key(p.street, p.unit) = address_key(n.street, n.unit) "
+            "AND p.zip_code_id = n.zip_code_id AND p.lifecycle <> 'archived' AND p.street <> '' "
+            "AND n.lifecycle <> 'archived' AND n.street <> ''",
+            in_file="have one address under different references: keep one row for each home.",
+            stored="'“' || p.external_ref || '” has this address (street, unit and ZIP code).'",
+        ),
+        Unique(
+            field="is_default",
+            key="CASE WHEN n.is_default THEN n.owner_id::text END",
+            match="p.is_default AND n.is_default AND p.owner_id = n.owner_id",
+            in_file="name two default properties of one owner: choose one.",
+            stored="'This owner has another default property.'",
+        ),
+    )
+    rules = (
+        Rule(
+            field="lifecycle",
+            code="needs_street",
+            broken="n.street = '' AND n.lifecycle NOT IN ('draft', 'archived')",
+            sentence="A home needs its street before it leaves draft.",
+        ),
+        Rule(
+            field="lifecycle",
+            code="no_way_back",
+            broken="p.id IS NOT NULL AND n.lifecycle <> p.lifecycle "
+            "AND (p.lifecycle = 'archived' OR n.lifecycle = 'draft')",
+            sentence="An archived home stays archived, and no home goes back to draft.",
+        ),
+        Rule(
+            field="lifecycle",
+            code="open_plans",
+            broken="n.lifecycle = 'archived' AND p.lifecycle <> 'archived' AND EXISTS (SELECT FROM "
+            "bookings_awayplan plan WHERE plan.property_id = p.id AND plan.status IN "
+            "('draft', 'submitted', 'approved', 'preparing', 'active'))",
+            sentence="This home has open away plans: end them before it is archived.",
+        ),
+    )
+
+    class Meta:
+        model = Property
+        import_id_fields = ("external_ref",)
+        fields = (
+            "external_ref",
+            "name",
+            "owner",
+            "is_default",
+            "street",
+            "unit",
+            "city",
+            "state",
+            "zip_code",
+            "latitude",
+            "longitude",
+            "property_type",
+            "bedrooms",
+            "bathrooms",
+            "max_guests",
+            "nightly_rate",
+            "check_in_from",
+            "check_out_until",
+            "amenities",
+            "lifecycle",
+        )
+
+    def identity(self, mapped: Iterable[str]) -> Identity:
+        """By its reference; without that column, by its address."""
+        return BY_REFERENCE if "external_ref" in mapped else BY_ADDRESS
+
+    def required(self, mapped: Iterable[str]) -> list[str]:
+        """Without a reference, a row needs the address it is recognised by."""
+        required = super().required(mapped)
+        if "external_ref" in mapped or not {"street", "zip_code"} & set(mapped):
+            return required
+        return [name for name in required if name != "external_ref"] + ["street"]
+
+    def complete(self, row: Draft) -> None:
+        """Address, name and lifecycle, which several cells tell together."""
+        place = self._place_of(row)
+        self._split_street(row, place)
+        self._stay_in_draft(row)
+        if place:
+            row.given["timezone"] = place.timezone
+            row.if_new |= {
+                name: fact
+                for name, fact in (("city", place.city), ("state", place.state))
+                if name not in row.given
+            }
+        if not row.given.get("name"):
+            row.if_new["name"] = _name_for(row)
+        if "external_ref" not in row.mapping.fields:
+            self._need_address(row)
+
+    def sketch(self, values: dict[str, Any]) -> str:
+        """The home's name and address."""
+        parts = [values.get(part) for part in ("name", "street", "unit", "city", "state")]
+        return ", ".join(dict.fromkeys(part for part in parts if part))
+
+    def _place_of(self, row: Draft) -> Place | None:
+        widget: Any = self.fields["zip_code"].widget
+        if row.given.get("city", "") is None:
+            del row.given["city"]  # it was no city
+        return widget.by_id.get(row.given.get("zip_code_id"))
+
+    def _split_street(self, row: Draft, place: Place | None) -> None:
+        """The street without the town behind it; its unit goes where units are."""
+        text = row.given.get("street")
+        if not text:
+            return
+        street, unit = addresses.read_street(text, _towns_of(row, place))
+        if not street:
+            del row.given["street"]
+            row.remark(
+                "street",
+                Remark(Level.WARNING, "only_town", f"“{text}” names no street: left out."),
+            )
+            return
+        given = row.given.get("unit")
+        if unit and given and not addresses.same_unit(unit, given):
+            sentence = f"The street names unit {unit} and the unit column {given}: both are kept."
+            row.remark("unit", Remark(Level.WARNING, "two_units", sentence))
+            street = f"{street}, {unit}"
+        elif unit and not given:
+            row.given["unit"] = unit
+        row.given["street"] = street
+        _refuse_long(row)
+
+    def _stay_in_draft(self, row: Draft) -> None:
+        leaves_draft = row.given.get("lifecycle") in (
+            Property.Lifecycle.ACTIVE,
+            Property.Lifecycle.PAUSED,
+        )
+        if leaves_draft and "street" in row.mapping.fields and not row.given.get("street"):
+            del row.given["lifecycle"]
+            sentence = "A home needs its street before it leaves draft: left as it is."
+            row.remark("lifecycle", Remark(Level.WARNING, "stays", sentence))
+
+    def _need_address(self, row: Draft) -> None:
+        if not row.given.get("street") and not row.is_refused("street"):
+            sentence = "Without a reference a row is recognised by its street, and has none."
+            row.refuse("street", "blank", sentence)
+
+
+def _towns_of(row: Draft, place: Place | None) -> set[str]:
+    towns = addresses.towns_in(row.texts.get("city") or "", row.texts.get("state") or "")
+    if place:
+        towns |= {place.city.casefold(), place.state.casefold(), place.code}
+    return towns
+
+
+def _refuse_long(row: Draft) -> None:
+    for name in ("street", "unit"):
+        field: Any = Property._meta.get_field(name)
+        longest = field.max_length
+        text = row.given.get(name) or ""
+        if len(text) > longest:
+            row.refuse(name, "too_long", f"{len(text)} characters are too many: {longest} fit.")
+            row.given[name] = ""
+
+
+def _name_for(row: Draft) -> str:
+    """What a home is called until somebody names it: its address, or town and reference."""
+    address = [row.given.get("street"), row.given.get("unit")]
+    town = [row.given.get("city") or row.if_new.get("city"), row.given.get("external_ref")]
+    parts = address if row.given.get("street") else town
+    return ", ".join(part for part in parts if part)[:150]

@@ -1,0 +1,100 @@
+"""The staged rows as the preview and the report list them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from opsconsole.imports.cells import Related
+from opsconsole.imports.models import ImportBatch, StagedRow
+from opsconsole.imports.report import place
+from opsconsole.imports.resource import ImportResource
+
+TABS = {
+    "create": "New",
+    "update": "Changed",
+    "unchanged": "Unchanged",
+    "reject": "Rejected",
+    "warnings": "With warnings",
+}
+VARIANTS = {"create": "success", "update": "info", "unchanged": "", "reject": "danger"}
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A kind of row and how many there are."""
+
+    name: str
+    title: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What an update changes in one field."""
+
+    title: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A row of the file, with all there is to say about it."""
+
+    line: int
+    key: str
+    action: str
+    variant: str
+    sketch: str
+    differences: list[Difference]
+    problems: list[tuple[str, str]]
+
+
+def tabs_of(batch: ImportBatch) -> list[Tab]:
+    """The tabs with their counts."""
+    return [Tab(name, title, getattr(batch, name)) for name, title in TABS.items()]
+
+
+def rows_of(batch: ImportBatch, show: str) -> QuerySet[StagedRow]:
+    """The rows of one tab, in the order of the file."""
+    rows = StagedRow.objects.filter(batch=batch).order_by("line")
+    if show == "warnings":
+        return rows.filter(problems__contains=[{"level": "warning"}])
+    return rows.filter(action=show)
+
+
+def listed(resource: ImportResource, rows: list[StagedRow]) -> list[Listed]:
+    """These rows as people read them; names of other records are looked up once for all."""
+    names = _names(resource, rows)
+    return [_listed(resource, row, names) for row in rows]
+
+
+def _listed(resource: ImportResource, row: StagedRow, names: dict[str, dict[int, str]]) -> Listed:
+    def say(column: str, value: Any) -> str:
+        return names.get(column, {}).get(value) or resource.say(column, value)
+
+    return Listed(
+        line=row.line,
+        key=row.key,
+        action=row.get_action_display(),
+        variant=VARIANTS[row.action],
+        sketch=resource.sketch(row.values) if row.action == StagedRow.Action.CREATE else "",
+        differences=[
+            Difference(resource.title_of(column), say(column, old), say(column, new))
+            for column, (old, new) in row.changes.items()
+        ],
+        problems=[(problem["level"], place(problem)) for problem in row.problems],
+    )
+
+
+def _names(resource: ImportResource, rows: list[StagedRow]) -> dict[str, dict[int, str]]:
+    names: dict[str, dict[int, str]] = {}
+    for name, column in resource.fields.items():
+        stored_as = resource.stored_as(name)
+        ids = {pk for row in rows for pk in row.changes.get(stored_as, ()) if pk is not None}
+        if ids and isinstance(column.widget, Related):
+            names[stored_as] = column.widget.labels(ids)
+    return names

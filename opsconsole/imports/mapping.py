@@ -1,0 +1,114 @@
+"""Which column of the file is which field, and what fills the fields without a column."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass, field
+
+from opsconsole.imports.cells import plain
+from opsconsole.imports.resource import ImportResource
+
+
+class MappingProblem(ValueError):
+    """The mapping can't be used; its text says what to change."""
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Columns of the file with their fields, and one value for every row of some fields."""
+
+    columns: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> set[str]:
+        """The fields that the import speaks of."""
+        return {*self.columns.values(), *self.constants}
+
+    def column_of(self, name: str) -> str:
+        """The column that a field is read from, or nothing."""
+        return next((column for column, to in self.columns.items() if to == name), "")
+
+
+def guess(resource: ImportResource, header: list[str]) -> dict[str, str]:
+    """The columns whose names are those of a field, or usual names for it."""
+    found: dict[str, str] = {}
+    names = {plain(column): column for column in reversed(header)}
+    for name in resource.fields:
+        for alias in resource.aliases_of(name):
+            if alias in names and names[alias] not in found:
+                found[names[alias]] = name
+                break
+    return {column: found[column] for column in header if column in found}
+
+
+def decide(
+    resource: ImportResource,
+    header: list[str],
+    columns: AbstractMapping[str, str],
+    constants: AbstractMapping[str, str],
+) -> Mapping:
+    """The guess, overruled by what a person said; an empty field leaves a column out."""
+    said = {_column_named(header, column): to for column, to in columns.items()}
+    taken = {*said.values(), *constants}
+    guessed = {
+        column: to
+        for column, to in guess(resource, header).items()
+        if column not in said and to not in taken
+    }
+    mapping = Mapping({**guessed, **{c: to for c, to in said.items() if to}}, dict(constants))
+    check(resource, header, mapping)
+    return mapping
+
+
+def check(resource: ImportResource, header: list[str], mapping: Mapping) -> None:
+    """Refuse a mapping that names what is not there, or leaves out what is needed."""
+    for name in [*mapping.columns.values(), *mapping.constants]:
+        if name not in resource.fields:
+            known = ", ".join(resource.fields)
+            raise MappingProblem(f"There is no field {name}. The fields are: {known}.")
+    for column in mapping.columns:
+        _column_named(header, column)
+    _refuse_twice(resource, mapping)
+    if resource.key_field in mapping.constants:
+        title = resource.fields[resource.key_field].title
+        raise MappingProblem(f"{title} can't be the same in every row: map a column to it.")
+    missing = [name for name in resource.required(mapping.fields) if name not in mapping.fields]
+    if missing:
+        raise MappingProblem(
+            f"Nothing gives {_listed(resource, missing)}: map a column to each, "
+            "or set one value for every row."
+        )
+
+
+def _refuse_twice(resource: ImportResource, mapping: Mapping) -> None:
+    seen: dict[str, str] = {}
+    for column, name in mapping.columns.items():
+        title = resource.fields[name].title
+        if name in seen:
+            raise MappingProblem(f"“{seen[name]}” and “{column}” are both mapped to {title}.")
+        if name in mapping.constants:
+            raise MappingProblem(f"{title} has a column, “{column}”, and one value: choose.")
+        seen[name] = column
+
+
+def _column_named(header: list[str], column: str) -> str:
+    wanted = " ".join(column.split())
+    for name in header:
+        if name == wanted:
+            return name
+    for name in header:
+        if name.casefold() == wanted.casefold():
+            return name
+    raise MappingProblem(f"The file has no column “{column}”. It has: {', '.join(header)}.")
+
+
+def _listed(resource: ImportResource, names: list[str]) -> str:
+    titles = [f"{resource.fields[name].title} ({name})" for name in names]
+    return " and ".join([", ".join(titles[:-1]), titles[-1]] if len(titles) > 1 else titles)
+
+
+def fingerprint(header: list[str]) -> str:
+    """The same for two files with the same columns: by this a mapping is remembered."""
+    return hashlib.sha256("\n".join(map(plain, header)).encode()).hexdigest()

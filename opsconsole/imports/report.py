@@ -1,0 +1,63 @@
+"""What an import did or would do: the counts, and the rejected rows as a file to correct."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from opsconsole.imports.cells import guarded
+from opsconsole.imports.models import ImportBatch, StagedRow
+from opsconsole.imports.problems import Level
+from opsconsole.imports.reading import Table
+
+COUNTS = ("rows", "blank", "create", "update", "unchanged", "reject", "warnings")
+
+
+def counts(batch: ImportBatch, seconds: float, *, kept: bool) -> dict[str, Any]:
+    """The figures of a run; the batch only where it was kept."""
+    return {
+        **{name: getattr(batch, name) for name in COUNTS},
+        "seconds": round(seconds, 2),
+        "batch": batch.pk if kept else None,
+        "reasons": batch.reasons,
+    }
+
+
+def rejected(batch: ImportBatch) -> Any:
+    """The rejected rows in the order of the file."""
+    return StagedRow.objects.filter(batch=batch, action=StagedRow.Action.REJECT).order_by("line")
+
+
+def errors(problems: list[dict[str, Any]]) -> list[str]:
+    """The sentences that rejected a row, each with its column and value."""
+    return [place(problem) for problem in problems if problem["level"] == Level.ERROR]
+
+
+def place(problem: dict[str, Any]) -> str:
+    """A problem on one line, beginning with the column it is about."""
+    column = f"{problem['column']}: " if problem["column"] else ""
+    return f"{column}{problem['sentence']}"
+
+
+class _Echo:
+    """A file that hands each line straight on."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def rejects_csv(batch: ImportBatch, table: Table) -> Iterator[str]:
+    """The rejected rows: the columns as they came, then the line and the errors.
+
+    Corrected, the file can be uploaded as it is: the added columns map to nothing.
+    """
+    said = {row.line: " ".join(errors(row.problems)) for row in rejected(batch).iterator()}
+    writer: Any = csv.writer(_Echo())
+    yield writer.writerow([*map(guarded, table.header), "line", "errors"])
+    for number, cells in table.rows:
+        if number in said:
+            width = len(table.header)
+            yield writer.writerow(
+                [*map(guarded, cells[:width]), str(number), guarded(said[number])]
+            )

@@ -1,0 +1,194 @@
+"""What a file of one kind of record holds: columns, rules, and how a row is recognised.
+
+A resource is the one place for columns, labels, aliases and cleaning: import, export and the
+template all ask it. django-import-export gives its shape; its own way of writing is not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db import models
+from import_export.fields import Field
+from import_export.resources import ModelResource
+
+from opsconsole.access.people import Person
+from opsconsole.imports.cells import CellWidget, Related, Text, plain
+
+if TYPE_CHECKING:
+    from opsconsole.imports.cleaning import Draft
+
+CLEAR = "(clear)"
+
+
+class Column(Field):
+    """A column that files may have: its name for people, its aliases, how a cell is read.
+
+    `reads` names the fields whose texts the widget looks at besides its own.
+    """
+
+    widget: CellWidget
+
+    def __init__(
+        self,
+        attribute: str,
+        title: str,
+        *,
+        aliases: tuple[str, ...] = (),
+        widget: CellWidget | None = None,
+        required: bool = False,
+        reads: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(attribute, title, widget or Text())
+        self.title, self.aliases, self.required, self.reads = title, aliases, required, reads
+
+    @property
+    def field(self) -> str:
+        """The name of the model's field."""
+        return str(self.attribute).split("__")[0]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """How a row of the file is recognised as a record, in SQL.
+
+    `draft` gives the row's identity from `d.given`; `reference` the value of the key field that
+    a new record gets; `label` what the preview calls the row; `matches` are the conditions, the
+    best first, on which a stored record `p` is the row's.
+    """
+
+    fields: tuple[str, ...]
+    what: str
+    draft: str
+    reference: str
+    label: str
+    matches: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unique:
+    """Something that no two records may share, in SQL: `key` is null where it does not matter.
+
+    `key` is that of the record `n` as it would become, `match` the condition on which a stored
+    record `p` has it, written so that the unique index is used. `in_file` ends a sentence about
+    lines of the file, `stored` is the sentence (SQL) about the stored record.
+    """
+
+    field: str
+    key: str
+    match: str
+    in_file: str
+    stored: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What must not be true of a record: `p` as it is (null if new), `n` as it would become."""
+
+    field: str
+    code: str
+    broken: str
+    sentence: str
+
+
+class ImportResource(ModelResource):
+    """The base of every resource: declare Columns, Meta.model, Meta.fields and the rules."""
+
+    key_field: ClassVar[str]
+    kind: ClassVar[str]  # of file, as a batch keeps it
+    permission: ClassVar[str]
+    uniques: ClassVar[tuple[Unique, ...]] = ()
+    rules: ClassVar[tuple[Rule, ...]] = ()
+    derived: ClassVar[tuple[str, ...]] = ()  # database columns that follow others, never compared
+
+    fields: dict[str, Column]
+
+    @property
+    def model(self) -> type[models.Model]:
+        """The model whose records the file holds."""
+        return self._meta.model
+
+    @property
+    def one(self) -> str:
+        """A record as staff say it: property."""
+        return str(self.model._meta.verbose_name)
+
+    @property
+    def many(self) -> str:
+        """Records as staff say it: properties."""
+        return str(self.model._meta.verbose_name_plural)
+
+    def identity(self, mapped: Iterable[str]) -> Identity:
+        """How rows are recognised when these fields are mapped."""
+        raise NotImplementedError
+
+    def required(self, mapped: Iterable[str]) -> list[str]:
+        """The fields that a file has to bring, by a column or one value for every row."""
+        return [name for name, column in self.fields.items() if column.required]
+
+    def complete(self, row: Draft) -> None:
+        """What several cells of a row say together; called once the cells are clean."""
+
+    def load(self, texts: dict[str, set[str]], person: Person) -> None:
+        """Look up, in one query for each, all the records that the file refers to."""
+        for name, column in self.fields.items():
+            if isinstance(column.widget, Related):
+                column.widget.load(texts.get(name, set()), person)
+
+    def stored_as(self, name: str) -> str:
+        """The database column of a field: owner_id for owner."""
+        return str(self.model._meta.get_field(self.fields[name].field).column)  # type: ignore[union-attr]
+
+    def field_stored_as(self, column: str) -> str:
+        """The field of a database column: owner for owner_id."""
+        return next((name for name in self.fields if self.stored_as(name) == column), column)
+
+    def title_of(self, column: str) -> str:
+        """What people call a database column."""
+        name = self.field_stored_as(column)
+        return self.fields[name].title if name in self.fields else column
+
+    def cleared(self, name: str) -> Any:
+        """What `(clear)` leaves in the field; ValueError where it can't be empty."""
+        field: Any = self.model._meta.get_field(self.fields[name].field)
+        if field.null:
+            return None
+        if field.blank and isinstance(field, models.CharField | models.TextField):
+            return ""
+        raise ValueError
+
+    def sketch(self, values: dict[str, Any]) -> str:
+        """A new record in a few words, for the preview."""
+        return ""
+
+    def record_defaults(self) -> dict[str, Any]:
+        """What a new record has in each database column unless the file says otherwise."""
+        return {
+            str(field.column): jsonable(field.get_default())
+            for field in self.model._meta.concrete_fields
+            if not field.primary_key and (field.has_default() or not field.null)
+        }
+
+    def aliases_of(self, name: str) -> list[str]:
+        """All the names a file may use for a field, reduced to letters and digits."""
+        column = self.fields[name]
+        return [plain(alias) for alias in (name, column.title, *column.aliases)]
+
+    def say(self, column: str, value: Any) -> str:
+        """A stored value as the preview shows it."""
+        name = self.field_stored_as(column)
+        if value is None or value == "":
+            return "empty"
+        if name not in self.fields:
+            return str(value)
+        return str(self.fields[name].widget.render(value))
+
+
+def jsonable(value: Any) -> Any:
+    """The value as the staging table keeps it."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return format(value, "f") if isinstance(value, Decimal) else str(value)

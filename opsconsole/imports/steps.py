@@ -1,0 +1,210 @@
+"""The steps of an import, the same behind the pages, the command and, later, the worker:
+upload, map, preview, commit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from opsconsole.access.acting import Source, acting
+from opsconsole.imports import mapping as mappings
+from opsconsole.imports import reading, staging, writing
+from opsconsole.imports.classifying import Classifier
+from opsconsole.imports.cleaning import Cleaner
+from opsconsole.imports.mapping import Mapping
+from opsconsole.imports.models import ImportBatch
+from opsconsole.imports.problems import Drifted
+from opsconsole.imports.reading import Limits, Table
+from opsconsole.imports.resource import ImportResource
+
+Status = ImportBatch.Status
+
+
+def limits() -> Limits:
+    """The largest file that this console reads, by its settings."""
+    return Limits(settings.IMPORT_MAX_BYTES, settings.IMPORT_MAX_ROWS, settings.IMPORT_MAX_COLUMNS)
+
+
+def upload(
+    resource: ImportResource,
+    person: Any,
+    file_name: str,
+    content: bytes,
+    header_row: int | None = None,
+) -> ImportBatch:
+    """Take a file in as a batch of this person, its columns mapped as far as names tell.
+
+    Raises UnreadableFile before anything is kept.
+    """
+    table = reading.read(content, header_row, limits())
+    batch = ImportBatch(
+        resource=resource.kind,
+        file_name=file_name[:255],
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        uploaded_by=person,
+    )
+    _keep_reading(batch, resource, table)
+    return batch
+
+
+def read_again(batch: ImportBatch) -> Table:
+    """The file of a batch, read as it was."""
+    return reading.read(bytes(batch.content), batch.header_row, limits())
+
+
+def change_header_row(batch: ImportBatch, resource: ImportResource, header_row: int) -> Table:
+    """Read the file anew with another line as its column names; the mapping starts over."""
+    table = reading.read(bytes(batch.content), header_row, limits())
+    _keep_reading(batch, resource, table)
+    return table
+
+
+def _keep_reading(batch: ImportBatch, resource: ImportResource, table: Table) -> None:
+    batch.encoding, batch.delimiter = table.encoding, table.delimiter
+    batch.header_row, batch.header = table.header_line, table.header
+    batch.rows, batch.blank = len(table.rows), table.blank
+    batch.mapping = mappings.guess(resource, table.header)
+    batch.status = Status.UPLOADED
+    batch.save()
+
+
+def map_columns(batch: ImportBatch, resource: ImportResource, mapping: Mapping) -> None:
+    """Settle which column is which field. Raises MappingProblem."""
+    mappings.check(resource, batch.header, mapping)
+    batch.mapping, batch.constants = mapping.columns, mapping.constants
+    batch.status = Status.UPLOADED
+    batch.save(update_fields=["mapping", "constants", "status"])
+
+
+def preview(
+    batch: ImportBatch, resource: ImportResource, person: Any, table: Table | None = None
+) -> None:
+    """Classify every row of the file and keep the verdicts for the preview."""
+    with _acting_for(batch, person):
+        _classify(batch, resource, person, table)
+        _keep_preview(batch)
+
+
+def commit(
+    batch: ImportBatch, resource: ImportResource, person: Any, request_id: uuid.UUID | None = None
+) -> None:
+    """Write what was previewed, all of it or nothing.
+
+    Raises Drifted when the data, the person's scope or their permissions changed since.
+    """
+    with _acting_for(batch, person, request_id):
+        _queue_up(resource)
+        batch.refresh_from_db(fields=["status"], from_queryset=_held(batch))
+        if batch.status != Status.PREVIEWED:
+            raise Drifted([(None, f"This import is {batch.get_status_display().lower()}.")])
+        person = _as_of_now(person, resource)
+        _classify(batch, resource, person, lock=True)
+        writing.refuse_drift(batch, resource)
+        _write(batch, resource, person)
+
+
+def import_at_once(batch: ImportBatch, resource: ImportResource, person: Any, table: Table) -> None:
+    """Classify and write in one transaction: nothing can drift in between."""
+    with _acting_for(batch, person):
+        _queue_up(resource)
+        _classify(batch, resource, person, table, lock=True)
+        _keep_preview(batch)
+        _write(batch, resource, person)
+
+
+@contextmanager
+def _acting_for(
+    batch: ImportBatch, person: Any, request_id: uuid.UUID | None = None
+) -> Iterator[None]:
+    with acting(
+        person,
+        source=Source.IMPORT,
+        reason=f"Import of {batch.file_name}",
+        request_id=request_id,
+        batch=batch.pk,
+    ):
+        yield
+
+
+def _queue_up(resource: ImportResource) -> None:
+    """One import of a kind writes at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"import {resource.kind}"])
+
+
+def _held(batch: ImportBatch) -> Any:
+    return ImportBatch.objects.select_for_update(no_key=True)
+
+
+def _as_of_now(person: Any, resource: ImportResource) -> Any:
+    """The person with the permissions and ZIP codes they have at this moment."""
+    now = type(person)._base_manager.get(pk=person.pk)
+    if not (now.is_active and now.has_perm(resource.permission)):
+        raise Drifted([(None, f"You may no longer import {resource.many}.")])
+    return now
+
+
+def _classify(
+    batch: ImportBatch,
+    resource: ImportResource,
+    person: Any,
+    table: Table | None = None,
+    *,
+    lock: bool = False,
+) -> None:
+    mapping = Mapping(batch.mapping, batch.constants)
+    cleaner = Cleaner(resource, table or read_again(batch), mapping, person)
+    staging.stage(cleaner.drafts())
+    Classifier(resource, mapping, person).classify(lock=lock)
+
+
+def _keep_preview(batch: ImportBatch) -> None:
+    writing.keep(batch)
+    counts, batch.reasons = _counted()
+    batch.create, batch.update = counts["create"], counts["update"]
+    batch.unchanged, batch.reject = counts["unchanged"], counts["reject"]
+    batch.warnings = counts["warnings"]
+    batch.status = Status.PREVIEWED
+    batch.save(
+        update_fields=[
+            "create", "update", "unchanged", "reject", "warnings", "reasons", "status",
+        ]
+    )  # fmt: skip
+
+
+def _counted() -> tuple[Counter[str], dict[str, int]]:
+    """Rows by action, rows with a warning, and rows by kind of problem."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT action, count(*) FROM import_outcome GROUP BY action")
+        counts = Counter(dict(cursor.fetchall()))
+        cursor.execute(
+            "SELECT count(*) FROM import_outcome "
+            """WHERE problems @> '[{"level": "warning"}]'"""
+        )
+        counts["warnings"] = cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT problem->>'code', count(DISTINCT line) FROM import_outcome "
+            "CROSS JOIN LATERAL jsonb_array_elements(problems) problem GROUP BY 1 ORDER BY 1"
+        )
+        return counts, dict(cursor.fetchall())
+
+
+def _write(batch: ImportBatch, resource: ImportResource, person: Any) -> None:
+    """Write, and make sure that the database changed as many records as were announced."""
+    made, changed = writing.write(batch, resource)
+    if (made, changed) != (batch.create, batch.update):
+        raise Drifted(
+            [(None, f"{made} would be new and {changed} changed, not as in the preview.")]
+        )
+    batch.status, batch.committed_by, batch.committed_at = Status.COMMITTED, person, timezone.now()
+    batch.save(update_fields=["status", "committed_by", "committed_at"])

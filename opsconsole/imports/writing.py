@@ -1,0 +1,126 @@
+"""The previewed rows, written: one INSERT for the new records, one UPDATE for the changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from opsconsole.database.refusals import sentence_for
+from opsconsole.imports.models import ImportBatch, StagedRow
+from opsconsole.imports.problems import Drifted, Level
+from opsconsole.imports.resource import ImportResource
+
+LISTED = 100  # lines that a drift names
+STAGED = StagedRow._meta.db_table
+CHANGED_MEANWHILE = "Somebody changed these records at this moment: look at the preview again."
+
+
+def keep(batch: ImportBatch) -> None:
+    """Keep the verdicts of `import_outcome` as the batch's preview."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {STAGED} WHERE batch_id = %s", [batch.pk])  # noqa: S608
+        cursor.execute(
+            f'INSERT INTO {STAGED} (batch_id, line, key, action, "values", object_id, changes, '  # noqa: S608
+            "problems) SELECT %s, line, key, action, values, object_id, changes, problems "
+            "FROM import_outcome ORDER BY line",
+            [batch.pk],
+        )
+
+
+def refuse_drift(batch: ImportBatch, resource: ImportResource) -> None:
+    """Raise Drifted unless `import_outcome` says what the batch's preview said."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT coalesce(s.line, o.line), s.action, o.action, s.changes, o.changes, o.problems
+            FROM (SELECT * FROM {STAGED} WHERE batch_id = %s) s
+            FULL JOIN import_outcome o ON o.line = s.line
+            WHERE (s.action, s.changes, s.values, s.object_id)
+                IS DISTINCT FROM (o.action, o.changes, o.values, o.object_id)
+                AND (s.action, o.action) IS DISTINCT FROM ('reject', 'reject')
+            ORDER BY 1 LIMIT {LISTED}
+            """,  # noqa: S608
+            [batch.pk],
+        )
+        drifted = [
+            (line, _what_changed(resource, was, now, *map(_loaded, documents)))
+            for line, was, now, *documents in cursor.fetchall()
+        ]
+    if drifted:
+        raise Drifted(drifted)
+
+
+def _loaded(document: str | None) -> Any:
+    return json.loads(document or "{}")
+
+
+def _what_changed(
+    resource: ImportResource, was: str | None, now: str | None, before: Any, after: Any, found: Any
+) -> str:
+    if was != now:
+        label = {action.value: str(action.label).lower() for action in StagedRow.Action}
+        errors = [p["sentence"] for p in found or [] if p["level"] == Level.ERROR]
+        was_now = f"was {label.get(was or '', 'absent')}, is now {label.get(now or '', 'absent')}"
+        return ": ".join([was_now, " ".join(errors)]) if errors else f"{was_now}."
+    parts = []
+    for column in sorted({*before, *after}):
+        if before.get(column) != after.get(column):
+            stored = resource.say(column, (after.get(column) or before[column][::-1])[0])
+            parts.append(f"{resource.title_of(column)} is {stored} meanwhile.")
+    return " ".join(parts) or "would be written otherwise than the preview showed."
+
+
+def write(batch: ImportBatch, resource: ImportResource) -> tuple[int, int]:
+    """Write the staged rows; how many records the database says it made and changed."""
+    with _told_as_drift():
+        return _insert(batch, resource), _update(batch, resource)
+
+
+@contextmanager
+def _told_as_drift() -> Iterator[None]:
+    """What a constraint refuses reaches the person as a sentence, and nothing is written."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            yield
+            # Foreign keys are checked at commit otherwise, where nobody could tell it any more.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except IntegrityError as error:
+        raise Drifted([(None, sentence_for(error) or CHANGED_MEANWHILE)]) from error
+
+
+def _insert(batch: ImportBatch, resource: ImportResource) -> int:
+    columns = [f.column for f in resource.model._meta.concrete_fields if not f.primary_key]
+    values = ["%s" if column == "import_batch_id" else f'n."{column}"' for column in columns]
+    listed = ", ".join(f'"{column}"' for column in columns)
+    table = resource.model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({listed}) SELECT {', '.join(values)} FROM {STAGED} s "  # noqa: S608
+            f"CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, s.values) n "
+            "WHERE s.batch_id = %s AND s.action = 'create' ORDER BY s.line",
+            [*[batch.pk] * values.count("%s"), batch.pk],
+        )
+        return int(cursor.rowcount)
+
+
+def _update(batch: ImportBatch, resource: ImportResource) -> int:
+    table = resource.model._meta.db_table
+    columns = [*map(resource.stored_as, resource.fields), *resource.derived]
+    # A changed row writes what it changes, and what follows from that (a clock, from a ZIP code).
+    sets = ", ".join(
+        f"\"{c}\" = CASE WHEN s.{'values' if c in resource.derived else 'changes'} ? '{c}' "
+        f'THEN n."{c}" ELSE p."{c}" END'
+        for c in columns
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} p SET {sets} FROM {STAGED} s "  # noqa: S608
+            f"CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, s.values) n "
+            f"WHERE p.id = s.object_id AND s.batch_id = {int(batch.pk)} AND s.action = 'update'"
+        )
+        return int(cursor.rowcount)
