@@ -3,7 +3,7 @@
 import bookings.models.plans
 import bookings.models.properties
 import datetime
-import django.contrib.postgres.constraints
+import opsconsole.database.constraints
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.core.validators
@@ -342,7 +342,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='booking',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('status__in', ['held', 'confirmed', 'checked_in'])), expressions=[('property', '='), (bookings.models.plans.Dates(models.F('arrives_on'), models.F('departs_on')), '&&')], name='bookings_of_a_property_never_overlap', violation_error_message='Another booking of this property covers some of these nights.'),
+            constraint=opsconsole.database.constraints.NeverOverlap(condition=models.Q(('status__in', ['held', 'confirmed', 'checked_in'])), expressions=[('property', '='), (bookings.models.plans.Dates(models.F('arrives_on'), models.F('departs_on')), '&&')], name='bookings_of_a_property_never_overlap', violation_error_message='Another booking of this property covers some of these nights.'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='booking',
@@ -382,7 +382,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='awayplan',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('status__in', ['submitted', 'approved', 'preparing', 'active'])), expressions=[('property', '='), (bookings.models.plans.Dates(models.F('starts_on'), models.F('ends_on')), '&&')], name='plans_of_a_property_never_overlap', violation_error_message='Another plan of this property covers some of these dates. Change the dates, or withdraw the other plan first.'),
+            constraint=opsconsole.database.constraints.NeverOverlap(condition=models.Q(('status__in', ['submitted', 'approved', 'preparing', 'active'])), expressions=[('property', '='), (bookings.models.plans.Dates(models.F('starts_on'), models.F('ends_on')), '&&')], name='plans_of_a_property_never_overlap', violation_error_message='Another plan of this property covers some of these dates. Change the dates, or withdraw the other plan first.'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='awayplan',

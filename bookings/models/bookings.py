@@ -6,7 +6,6 @@ import builtins  # a field named `property` hides the decorator inside the class
 from typing import Any
 
 import pgtrigger
-from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -16,6 +15,7 @@ from bookings.models.plans import AwayPlan, Dates, say_dates
 from bookings.models.properties import Property
 from bookings.querysets import BookingQuerySet
 from opsconsole.access.registry import ByZipCode, scoped
+from opsconsole.database.constraints import NeverOverlap
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.triggers import history_triggers
 from staffing.models.people import E164
@@ -132,7 +132,7 @@ class Booking(models.Model):
                 name="channel_references_are_unique",
                 violation_error_message="This channel has a booking with this reference already.",
             ),
-            ExclusionConstraint(
+            NeverOverlap(
                 name="bookings_of_a_property_never_overlap",
                 expressions=[
                     ("property", RangeOperators.EQUAL),

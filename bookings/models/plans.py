@@ -6,7 +6,6 @@ import builtins  # a field named `property` hides the decorator inside the class
 from typing import Any
 
 import pgtrigger
-from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
@@ -14,6 +13,7 @@ from django.db.models import F, Func, Q
 from bookings.models.properties import Property
 from bookings.querysets import AwayPlanQuerySet
 from opsconsole.access.registry import ByZipCode, scoped
+from opsconsole.database.constraints import NeverOverlap
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.triggers import history_triggers
 
@@ -112,7 +112,7 @@ class AwayPlan(models.Model):
                 name="declined_and_cancelled_plans_say_why",
                 violation_error_message="Say why the plan is declined or cancelled.",
             ),
-            ExclusionConstraint(
+            NeverOverlap(
                 name="plans_of_a_property_never_overlap",
                 expressions=[
                     ("property", RangeOperators.EQUAL),

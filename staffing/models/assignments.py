@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import Permission
-from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from guardian.models import UserObjectPermissionBase
 
 from opsconsole.access.registry import OwnRows, scoped
+from opsconsole.database.constraints import NeverOverlap
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.triggers import history_triggers
 from staffing.models.people import User
@@ -70,7 +70,7 @@ class ZipAssignment(UserObjectPermissionBase):
                 name="assignments_end_after_they_start",
                 violation_error_message="The assignment must end after the day it starts.",
             ),
-            ExclusionConstraint(
+            NeverOverlap(
                 name="one_assignment_of_a_zip_code_at_a_time",
                 expressions=[
                     ("user", RangeOperators.EQUAL),

@@ -1,0 +1,29 @@
+"""Constraints that Django's own classes can't check from every form."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.db.models import Model
+
+
+class NeverOverlap(ExclusionConstraint):
+    """An exclusion constraint whose condition may rest on a field that a form leaves out.
+
+    Django looks at the excluded fields of the expressions but not at those of the condition, and
+    fails with a FieldError. Left to the database here: its refusal reaches the form as well.
+    """
+
+    def validate(
+        self,
+        model: type[Model],
+        instance: Model,
+        exclude: Collection[str] | None = None,
+        using: str = "default",
+    ) -> None:
+        refers: Any = self._expression_refs_exclude  # type: ignore[attr-defined]
+        if exclude and self.condition is not None and refers(model, self.condition, set(exclude)):
+            return
+        super().validate(model, instance, exclude=exclude, using=using)  # type: ignore[arg-type]

@@ -1,0 +1,58 @@
+"""The triggers stand on every tracked model, as the design says they must."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from bookings.models import AwayPlan, Booking, Property
+from opsconsole.history.triggers import HistoryTrigger
+from staffing.models import ZipAssignment
+
+TRACKED = [AwayPlan, Booking, Property, ZipAssignment]
+
+
+def test_every_model_with_a_history_has_its_three_triggers():
+    tracked = [
+        model
+        for model in apps.get_models()
+        if getattr(model._meta, "simple_history_manager_attribute", None)
+    ]
+
+    assert set(tracked) == set(TRACKED)
+    for model in tracked:
+        kinds = {t.kind for t in model._meta.triggers if isinstance(t, HistoryTrigger)}
+        assert kinds == {"insert", "update", "delete"}
+
+
+@pytest.mark.parametrize("model", TRACKED)
+def test_the_update_trigger_hashes_instead_of_looping(model):
+    [update] = [t for t in model._meta.triggers if t.name == "history_update"]
+
+    assert "FULL JOIN" in update.get_func(model)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", TRACKED)
+def test_trigger_functions_run_as_their_owner_with_a_fixed_search_path(model):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.prosecdef, p.proconfig FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
+            " WHERE t.tgrelid = %s::regclass AND t.tgname LIKE 'pgtrigger_history_%%'",
+            [model._meta.db_table],
+        )
+        functions = cursor.fetchall()
+
+    assert len(functions) == 3
+    for runs_as_owner, settings in functions:
+        assert runs_as_owner
+        assert settings == ["search_path=public, pg_temp"]
+
+
+def test_versions_keep_actors_even_when_people_leave():
+    from django.db.models import PROTECT
+
+    for model in TRACKED:
+        actor = model.history.model._meta.get_field("history_user")
+        assert actor.remote_field.on_delete is PROTECT
