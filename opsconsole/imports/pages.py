@@ -62,8 +62,9 @@ class ImportPages:
 
     def upload(self, request: HttpRequest) -> HttpResponse:
         """Choose a file; one that can't be read is told so on the form."""
-        form = UploadForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
+        sent = request.method == "POST"
+        form = UploadForm(request.POST, request.FILES) if sent else UploadForm()
+        if sent and form.is_valid():
             file = form.cleaned_data["file"]
             try:
                 batch = steps.upload(self._resource(), request.user, file.name, file.read())
@@ -85,7 +86,7 @@ class ImportPages:
         if request.method == "POST" and "header_row" in request.POST:
             return self._read_again(request, batch)
         table = steps.read_again(batch)
-        form = MappingForm(resource, batch, table, request.POST or None)
+        form = MappingForm(resource, batch, table, request.POST if request.POST else None)
         if request.method == "POST" and form.is_valid():
             try:
                 steps.map_columns(batch, resource, form.cleaned_data["mapping"])

@@ -141,10 +141,10 @@ def _header(lines: Iterator[Line], header_row: int | None) -> tuple[list[Line], 
     """The line with the column names, and the lines already taken that stand below it."""
     if header_row is not None:
         return [], _line_at(lines, header_row)
-    first = list(islice((line for line in lines if not _is_blank(line.cells)), LOOKED_AT))
-    if not first:
+    first = list(_first_of(lines))
+    widths = Counter(len(line.cells) for line in first if not _is_blank(line.cells))
+    if not widths:
         raise UnreadableFile("This file has no rows: choose one with column names and rows.")
-    widths = Counter(len(line.cells) for line in first)
     usual = max(widths, key=lambda width: (widths[width], width))
     for at, line in enumerate(first):
         if _looks_like_header(line.cells, usual):
@@ -153,6 +153,16 @@ def _header(lines: Iterator[Line], header_row: int | None) -> tuple[list[Line], 
         "No line of this file looks like column names: add a first line that names the "
         "columns, or say which line it is."
     )
+
+
+def _first_of(lines: Iterator[Line]) -> Iterator[Line]:
+    """Enough lines to find the header among, and the blank ones between them."""
+    filled = 0
+    for line in lines:
+        yield line
+        filled += not _is_blank(line.cells)
+        if filled == LOOKED_AT:
+            return
 
 
 def _line_at(lines: Iterator[Line], number: int) -> Line:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.utils import timezone
 
@@ -148,7 +149,7 @@ def _held(batch: ImportBatch) -> Any:
 
 def _as_of_now(person: Any, resource: ImportResource) -> Any:
     """The person with the permissions and ZIP codes they have at this moment."""
-    now = type(person)._base_manager.get(pk=person.pk)
+    now: Any = get_user_model()._base_manager.get(pk=person.pk)
     if not (now.is_active and now.has_perm(resource.permission)):
         raise Drifted([(None, f"You may no longer import {resource.many}.")])
     return now
