@@ -1,0 +1,62 @@
+"""The demo company as a whole: make it once, in one transaction."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from bookings.demo.duty import Duty
+from bookings.demo.events import Event, take_place
+from bookings.demo.homes import Homes
+from bookings.demo.moments import CLOCK
+from bookings.demo.people import first_of, hire
+from bookings.demo.plans import PlanStory
+from bookings.demo.rows import rows_of
+from bookings.demo.stays import StayStory
+from opsconsole.access.acting import Source, acting
+from staffing.models import User, ZipCode
+from staffing.zip_facts import load_zip_codes
+
+
+def is_there() -> bool:
+    """Whether the demo company is in the database: all of it is, or nothing."""
+    return User.objects.filter(email=first_of(User.Type.MANAGER)).exists()
+
+
+@transaction.atomic
+def seed(now: datetime.datetime | None = None) -> int:
+    """Make the company with its year around `now`; return how many steps its people took."""
+    now = now or timezone.now()
+    today = now.astimezone(CLOCK).date()
+    zip_codes = _serve()
+    count = take_place(_year(Duty(hire(now)), zip_codes, today), now)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # or the first pages are planned as if the tables were empty
+    return count
+
+
+def _serve() -> dict[str, ZipCode]:
+    """Every ZIP code's facts, and the flag on those that the company serves."""
+    with acting(source=Source.COMMAND, reason="The demo company"):
+        load_zip_codes()
+        codes = [row["code"] for row in rows_of("zip_codes_served")]
+        served = ZipCode.objects.filter(code__in=codes)
+        served.update(is_served=True)
+    return {zip_code.code: zip_code for zip_code in served}
+
+
+def _year(duty: Duty, zip_codes: dict[str, ZipCode], today: datetime.date) -> Iterator[Event]:
+    homes = Homes(duty, zip_codes)
+    yield from duty.events(zip_codes, today)
+    yield from homes.events(today)
+    stories = {
+        row["plan"]: PlanStory(row, homes.by_ref[row["property"]], duty, today)
+        for row in rows_of("away_plans")
+    }
+    for story in stories.values():
+        yield from story.events()
+    for row in rows_of("bookings"):
+        yield from StayStory(row, stories[row["plan"]], duty).events()

@@ -1,0 +1,279 @@
+"""The demo company: made once, all or nothing, with nothing in it that could not have happened."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator
+from io import StringIO
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import F
+from django.test import Client, override_settings
+from django.urls import reverse
+from django.utils import timezone
+
+from bookings.demo import company
+from bookings.demo.moments import CLOCK
+from bookings.demo.people import PASSWORD, first_of, sign_ins
+from bookings.demo.rows import rows_of
+from bookings.models import AwayPlan, Booking, Property
+from opsconsole.history.records import Version
+from staffing.models import User, ZipAssignment, ZipCode
+
+
+@pytest.fixture(scope="module")
+def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """What the command says as it makes the company, which is there for the whole module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        out = StringIO()
+        with override_settings(DEBUG=True):
+            call_command("seed_demo", stdout=out)
+        yield out.getvalue()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def seeded(told: str, db: None) -> None:
+    """The company in the database; what a test changes is undone."""
+
+
+def today() -> datetime.date:
+    return timezone.now().astimezone(CLOCK).date()
+
+
+def versions() -> list[Any]:
+    return [model._base_manager for model in apps.get_models() if issubclass(model, Version)]
+
+
+def counts() -> dict[str, int]:
+    return {model._meta.label: model._base_manager.count() for model in apps.get_models()}
+
+
+# The command
+
+
+@pytest.mark.django_db
+def test_is_refused_outside_development(settings: Any) -> None:
+    settings.DEBUG, before = False, counts()
+
+    with pytest.raises(CommandError, match="for development only"):
+        call_command("seed_demo")
+
+    assert counts() == before
+
+
+def test_a_clash_changes_nothing_and_says_so(seeded: None, settings: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(company, "is_there", lambda: False)
+    settings.DEBUG, before = True, counts()
+
+    with pytest.raises(CommandError, match="nothing was changed"):
+        call_command("seed_demo", stdout=StringIO())
+
+    assert counts() == before
+
+
+def test_tells_how_to_sign_in(told: str, db: None) -> None:
+    lines = sign_ins()
+
+    assert all(line in told for line in lines)
+    assert len(PASSWORD) >= 12
+
+
+def test_a_second_run_changes_nothing_and_tells_it_again(seeded: None, settings: Any) -> None:
+    settings.DEBUG, before, out = True, counts(), StringIO()
+
+    call_command("seed_demo", stdout=out)
+
+    assert "already" in out.getvalue()
+    assert sign_ins()[-1] in out.getvalue()
+    assert counts() == before
+
+
+@pytest.mark.parametrize("role", ["manager", "staff", "auditor"])
+def test_one_of_each_role_signs_in(seeded: None, role: str) -> None:
+    client = Client()
+
+    client.post(reverse("admin:login"), {"username": first_of(role), "password": PASSWORD})
+
+    assert User.objects.get(pk=client.session["_auth_user_id"]).user_type == role
+
+
+def test_rerenters_have_no_password(seeded: None) -> None:
+    rerenters = User.objects.rerenters()
+
+    assert rerenters.count() == 60
+    assert not any(person.has_usable_password() for person in rerenters)
+
+
+# What is there
+
+
+def test_every_record_stands_where_its_file_says(seeded: None) -> None:
+    for model, name in ((AwayPlan, "away_plans"), (Booking, "bookings")):
+        wanted = Counter(row["status"] for row in rows_of(name))
+
+        assert Counter(model.objects.values_list("status", flat=True)) == wanted
+
+    homes = {home.external_ref: home for home in Property.objects.all()}
+    assert len(homes) == len(rows_of("properties"))
+    for row in rows_of("properties"):
+        home = homes[row["external_ref"]]
+        as_filed = (home.name, home.lifecycle, f"{home.nightly_rate or ''}", str(home.max_guests))
+        assert as_filed == tuple(
+            row[field] for field in ("name", "lifecycle", "nightly_rate", "max_guests")
+        )
+
+
+def test_the_homes_and_people_pass_the_models_own_checks(seeded: None) -> None:
+    for record in [*Property.objects.all()[::10], *User.objects.all()[::5]]:
+        record.full_clean(validate_unique=False, validate_constraints=False)
+
+
+def test_the_files_follow_the_package_and_each_other(seeded: None) -> None:
+    served = ZipCode.objects.served()
+    elsewhere = Property.objects.exclude(city=F("zip_code__city"))
+
+    assert served.count() == len(rows_of("zip_codes_served")) == 40
+    assert set(served.values_list("kind", flat=True)) == {"standard"}
+    assert not Property.objects.exclude(zip_code__is_served=True).exists()
+    assert not elsewhere.exists()
+
+
+def test_every_served_zip_code_but_one_is_looked_after(seeded: None) -> None:
+    looked_after = ZipAssignment.objects.current().filter(duty="primary").values("content_object")
+    alone = ZipCode.objects.served().exclude(pk__in=looked_after)
+    upcoming = AwayPlan.objects.filter(status="approved", starts_on__gt=today())
+
+    assert [zip_code.code for zip_code in alone] == ["06418"]
+    assert upcoming.filter(zip_code__in=alone).exists()
+    assert ZipAssignment.objects.filter(starts_on__gt=today()).exists()
+
+
+@pytest.mark.parametrize("day", range(-3, 8))
+def test_guests_come_and_go_every_day(seeded: None, day: int) -> None:
+    date = today() + datetime.timedelta(days=day)
+    real = Booking.objects.exclude(status__in=["cancelled", "no_show"])
+
+    assert real.filter(arrives_on=date).exists()
+    assert real.filter(departs_on=date).exists()
+
+
+def test_today_is_a_day_of_work(seeded: None) -> None:
+    assert Booking.objects.arriving_today().count() >= 3
+    assert Booking.objects.departing_today().count() >= 3
+    assert AwayPlan.objects.waiting().count() >= 10
+    assert AwayPlan.objects.filter(starts_on=today(), status__in=["preparing", "active"]).exists()
+    assert Booking.objects.filter(status="held", held_until__gt=timezone.now()).exists()
+
+
+# What must hold
+
+
+def test_plans_of_a_home_never_overlap(seeded: None) -> None:
+    plans = AwayPlan.objects.filter(status__in=[*AwayPlan.BLOCKING, "completed"])
+    in_order = list(plans.order_by("property", "starts_on"))
+
+    for plan, following in pairwise(in_order):
+        assert plan.property_id != following.property_id or plan.ends_on <= following.starts_on
+
+
+def test_plans_stand_where_their_dates_allow(seeded: None) -> None:
+    plans = AwayPlan.objects.all()
+
+    assert not plans.filter(status="completed", ends_on__gt=today()).exists()
+    assert not plans.filter(status="active", starts_on__gt=today()).exists()
+    assert not plans.filter(status="active", ends_on__lt=today()).exists()
+    assert not plans.filter(
+        status__in=["submitted", "approved", "preparing"], starts_on__lt=today()
+    ).exists()
+
+
+def test_live_bookings_lie_inside_plans_that_host(seeded: None) -> None:
+    inside = Booking.objects.live().filter(
+        away_plan__hosting_allowed=True,
+        away_plan__status__in=AwayPlan.HOSTING,
+        away_plan__starts_on__lte=F("arrives_on"),
+        away_plan__ends_on__gte=F("departs_on"),
+        party_size__lte=F("property__max_guests"),
+    )
+
+    assert inside.count() == Booking.objects.live().count() > 50
+
+
+def test_bookings_stand_where_their_dates_allow(seeded: None) -> None:
+    bookings = Booking.objects.all()
+
+    assert not bookings.filter(status="checked_out", departs_on__gt=today()).exists()
+    assert not bookings.filter(status="checked_in", arrives_on__gt=today()).exists()
+    assert not bookings.filter(status="checked_in", departs_on__lt=today()).exists()
+    assert not bookings.filter(status__in=["held", "confirmed"], arrives_on__lt=today()).exists()
+
+
+def test_nobody_approved_their_own_plan_without_a_reason(seeded: None) -> None:
+    own = AwayPlan.objects.filter(filed_by=F("decided_by")).exclude(status="cancelled")
+
+    assert own.exists()
+    assert not own.filter(decision_reason="").exists()
+    assert not own.exclude(decided_by__user_type="manager").exists()
+
+
+def test_every_version_has_an_actor_and_a_source(seeded: None) -> None:
+    for table in versions():
+        assert not table.filter(history_user=None).exists()
+        assert not table.exclude(source="console").exists()
+
+
+def test_history_lies_in_the_past_and_begins_long_ago(seeded: None) -> None:
+    now = timezone.now()
+    long_ago = now - datetime.timedelta(days=180)
+
+    for table in versions():
+        assert not table.filter(history_date__gte=now).exists()
+        if table.exists():
+            assert table.filter(history_date__lt=long_ago).exists()
+
+
+def test_history_goes_forward_in_the_order_it_was_written(seeded: None) -> None:
+    for table in versions():
+        dates = list(table.order_by("history_id").values_list("history_date", flat=True))
+
+        assert dates == sorted(dates)
+
+
+def test_the_times_on_a_record_are_those_of_its_history(seeded: None) -> None:
+    planned = AwayPlan.history.filter(decided_at__isnull=False, changed_fields__contains=["status"])
+    deciding = planned.filter(status__in=["approved", "declined", "cancelled"])
+    arrivals = Booking.history.filter(changed_fields__contains=["checked_in_at"])
+
+    assert deciding.filter(changed_fields__contains=["decided_at"]).exists()
+    assert not (
+        deciding.filter(changed_fields__contains=["decided_at"])
+        .exclude(decided_at=F("history_date"))
+        .exists()
+    )
+    assert not arrivals.exclude(checked_in_at=F("history_date")).exists()
+
+
+def test_homes_have_a_history_with_reasons(seeded: None) -> None:
+    changes = Property.history.filter(history_type="~")
+
+    for field in ("nightly_rate", "name", "lifecycle"):
+        assert changes.filter(changed_fields__contains=[field]).exists()
+    assert not changes.filter(history_change_reason=None).exists()
+    assert not changes.exclude(history_user__user_type="manager").exists()
+
+
+def test_staff_see_only_their_zip_codes(seeded: None) -> None:
+    for person in User.objects.filter(user_type="staff"):
+        own = set(person.zip_code_ids())
+        homes = Property.objects.visible_to(person)
+
+        assert own
+        assert 0 < homes.count() < Property.objects.count()
+        assert set(homes.values_list("zip_code_id", flat=True)) <= own
