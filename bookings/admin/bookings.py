@@ -64,12 +64,13 @@ class BookingAdmin(ConsoleAdmin):
         return [*self.readonly_fields, *(["away_plan"] if obj else [])]
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
-        """The steps that the booking's state allows now."""
-        booking = self.get_object(request, object_id)
+        """The steps that the state allows now."""
+        rows = Booking.objects.visible_to(request.user).filter(pk=object_id)
+        status = rows.values_list("status", flat=True).first()
         return [
             step
             for step in super().get_actions_submit_line(request, object_id)
-            if booking and booking.status in services.BOOKING_STEPS[_step_of(step)]
+            if status in services.BOOKING_STEPS[_step_of(step)]
         ]
 
     def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
@@ -15,7 +15,7 @@ from unfold.sections import TableSection
 from bookings import services
 from bookings.admin.labels import PLAN_COLOURS
 from bookings.models import AwayPlan, Booking
-from opsconsole.admin import ConsoleAdmin, ConsoleTabularInline, ScopedRelatedFilter
+from opsconsole.admin import ConsoleAdmin, RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
 from opsconsole.database.refusals import Refused
 from staffing.requests import person
@@ -39,20 +39,15 @@ class StaysInPlan(TableSection):
     fields = ["guest_name", "party_size", "arrives_on", "departs_on", "status"]
 
 
-class BookingsOfPlan(ConsoleTabularInline):
+class BookingsOfPlan(RelatedRows):
     """The bookings inside a plan, to read; each opens its own page."""
 
     model = Booking
-    fields: ClassVar[Any] = ["guest_name", "party_size", "arrives_on", "departs_on", "status"]
-    readonly_fields = fields
+    fields = ["guest_name", "party_size", "arrives_on", "departs_on", "status"]
     ordering = ["arrives_on"]
-    per_page = 10
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("property")
 
 
 @admin.register(AwayPlan)
@@ -102,12 +97,13 @@ class AwayPlanAdmin(ConsoleAdmin):
         return self.allows(request, "decide", obj)
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
-        """The steps that the plan's state allows now."""
-        plan = self.get_object(request, object_id)
+        """The steps that the state allows now."""
+        rows = AwayPlan.objects.visible_to(request.user).filter(pk=object_id)
+        status = rows.values_list("status", flat=True).first()
         return [
             step
             for step in super().get_actions_submit_line(request, object_id)
-            if plan and plan.status in services.PLAN_STEPS[_step_of(step)]
+            if status in services.PLAN_STEPS[_step_of(step)]
         ]
 
     def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:

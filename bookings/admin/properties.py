@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
@@ -14,21 +14,22 @@ from unfold.sections import TableSection
 from bookings.admin.labels import LIFECYCLE_COLOURS
 from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
-from opsconsole.admin import ConsoleAdmin, ConsoleTabularInline, ScopedRelatedFilter
+from opsconsole.admin import ConsoleAdmin, RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
 
 FOR_MANAGERS = ["external_ref", "owner", "is_default", "zip_code", "city", "state"]
 
 
-class PlansOfProperty(ConsoleTabularInline):
+class PlansOfProperty(RelatedRows):
     """The away plans of a home, to read; each opens its own page."""
 
     model = AwayPlan
     verbose_name_plural = "away plans"
-    fields: ClassVar[Any] = ["status", "starts_on", "ends_on", "hosting_allowed"]
-    readonly_fields = fields
+    fields = ["status", "starts_on", "ends_on", "hosting_allowed"]
     ordering = ["-starts_on"]
-    per_page = 10
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("property")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -2,13 +2,12 @@
 
 from opsconsole.admin.base import ConsoleAdmin
 from opsconsole.admin.filters import ScopedRelatedFilter
-from opsconsole.admin.inlines import ConsoleStackedInline, ConsoleTabularInline
+from opsconsole.admin.inlines import RelatedRows
 from opsconsole.admin.roles import role_required
 
 __all__ = [
     "ConsoleAdmin",
-    "ConsoleStackedInline",
-    "ConsoleTabularInline",
+    "RelatedRows",
     "ScopedRelatedFilter",
     "role_required",
 ]

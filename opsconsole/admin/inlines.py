@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from unfold.admin import StackedInline, TabularInline
+from typing import Any
+
+from django.http import HttpRequest
+from unfold.admin import TabularInline
 
 from opsconsole.admin.scope import Scoped
 
 
-class ConsoleTabularInline(Scoped, TabularInline):
-    """Related rows as a table."""
+class RelatedRows(Scoped, TabularInline):
+    """Related rows as a table to read, a page at a time; each opens a page of its own.
+
+    Not to edit: a form of its own asks why, offers the steps, and costs no query for each row.
+    """
 
     extra = 0
+    per_page = 10
     show_change_link = True
-    can_delete = False
     tab = True
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
 
-class ConsoleStackedInline(Scoped, StackedInline):
-    """Related rows below one another."""
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
-    extra = 0
-    show_change_link = True
-    can_delete = False
-    tab = True
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -52,22 +52,23 @@ class Scoped(BaseModelAdmin):
 
         unfold passes the id from the address as it came.
         """
-        if obj is None:
-            return self._role_allows(request, verb)
         if not self._role_allows(request, verb):
             return False
-        if not isinstance(obj, models.Model):
-            obj = self.get_queryset(request).filter(pk=_as_pk(self.model, obj)).first()
-        if obj is None or obj.pk is None:
-            return obj is not None
-        return request.user.has_perm(self._permission(verb, type(obj)), obj)
+        if obj is None or (isinstance(obj, models.Model) and obj.pk is None):
+            return True  # not saved yet: where it may lie is for save_model to say
+        return self._in_scope(request, obj.pk if isinstance(obj, models.Model) else obj)
+
+    def _in_scope(self, request: HttpRequest, pk: Any) -> bool:
+        """Asked a dozen times for one page, so a request remembers the answer."""
+        answers = request.__dict__.setdefault("answers_of_the_scope", {})
+        question = (self.opts.label, str(pk))
+        if question not in answers:
+            rows = self.opts.model._base_manager.filter(pk=_as_pk(self.opts.model, pk))
+            answers[question] = registry.visible(rows, request.user).exists()
+        return answers[question]
 
     def _role_allows(self, request: HttpRequest, verb: str) -> bool:
-        return request.user.has_perm(self._permission(verb, self.opts.model))
-
-    def _permission(self, verb: str, model: type[models.Model]) -> str:
-        opts = self.opts if issubclass(model, self.opts.model) else model._meta
-        return f"{opts.app_label}.{verb}_{opts.model_name}"
+        return request.user.has_perm(f"{self.opts.app_label}.{verb}_{self.opts.model_name}")
 
 
 def _as_pk(model: type[models.Model], value: Any) -> Any:

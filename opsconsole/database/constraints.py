@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -20,10 +20,11 @@ class NeverOverlap(ExclusionConstraint):
         self,
         model: type[Model],
         instance: Model,
-        exclude: Collection[str] | None = None,
+        exclude: Iterable[str] | None = None,
         using: str = "default",
     ) -> None:
+        left_out = set(exclude or ())
         refers: Any = self._expression_refs_exclude  # type: ignore[attr-defined]
-        if exclude and self.condition is not None and refers(model, self.condition, set(exclude)):
+        if left_out and self.condition is not None and refers(model, self.condition, left_out):
             return
-        super().validate(model, instance, exclude=exclude, using=using)  # type: ignore[arg-type]
+        super().validate(model, instance, exclude=left_out, using=using)

@@ -13,24 +13,23 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
 
-from opsconsole.admin import ConsoleAdmin, ConsoleTabularInline
+from opsconsole.admin import ConsoleAdmin, RelatedRows
 from opsconsole.admin.forms import ConsoleForm
 from staffing.models import User, ZipAssignment
 
 ROLE_COLOURS = {"ReRenter": "info", "Staff": "success", "Manager": "warning", "Auditor": "primary"}
 
 
-class TheirAssignments(ConsoleTabularInline):
+class TheirAssignments(RelatedRows):
     """The ZIP codes a member of staff looks after, past and future included."""
 
     model = ZipAssignment
     fk_name = "user"
     verbose_name_plural = "ZIP codes"
     fields = ["content_object", "duty", "starts_on", "ends_on", "note"]
-    autocomplete_fields = ["content_object"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("content_object")
+        return super().get_queryset(request).select_related("user", "content_object")
 
 
 @admin.register(User)

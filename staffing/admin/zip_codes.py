@@ -10,20 +10,19 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from opsconsole.admin import ConsoleAdmin, ConsoleTabularInline
+from opsconsole.admin import ConsoleAdmin, RelatedRows
 from staffing.models import ZipAssignment, ZipCode
 
 
-class AssignmentsHere(ConsoleTabularInline):
+class AssignmentsHere(RelatedRows):
     """Who looks after this ZIP code, past and future included."""
 
     model = ZipAssignment
     verbose_name_plural = "assignments"
     fields = ["user", "duty", "starts_on", "ends_on", "note"]
-    autocomplete_fields = ["user"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("user")
+        return super().get_queryset(request).select_related("user", "content_object")
 
 
 @admin.register(ZipCode)

@@ -107,7 +107,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def _zip_code_ids(self) -> list[int]:
         return sorted(
-            self.zip_assignments.current().values_list("content_object_id", flat=True).distinct()
+            self.zip_assignments.current()
+            .values_list("content_object_id", flat=True)
+            .order_by()
+            .distinct()
         )
 
     def zip_code_ids(self) -> list[int]:

@@ -1,0 +1,180 @@
+"""The registry and the veto: who may see what, without any page in between."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from guardian.shortcuts import assign_perm
+
+from bookings.models import AwayPlan, Booking, Property
+from opsconsole.access import registry
+from opsconsole.access.checks import (
+    check_no_raw_ids,
+    check_registered_models_are_scoped,
+    check_veto_is_first,
+)
+from staffing.models import User, ZipAssignment, ZipCode
+from tests.factories import (
+    assign,
+    days,
+    make_auditor,
+    make_booking,
+    make_manager,
+    make_person,
+    make_plan,
+    make_property,
+    make_rerenter,
+    make_staff,
+    make_zip,
+    today,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_each_model_reaches_its_zip_code():
+    mine = make_booking(make_plan(make_property("06511"), status="approved", hosting_allowed=True))
+    make_booking(make_plan(make_property("02116"), status="approved", hosting_allowed=True))
+    ana = make_staff(zips=("06511",))
+    make_staff("Ben", zips=("02116",))
+
+    assert list(Property.objects.visible_to(ana)) == [mine.property]
+    assert list(AwayPlan.objects.visible_to(ana)) == [mine.away_plan]
+    assert list(Booking.objects.visible_to(ana)) == [mine]
+    assert list(User.objects.visible_to(ana)) == [mine.property.owner]
+    assert [zip_code.code for zip_code in ZipCode.objects.visible_to(ana)] == ["06511"]
+    assert list(ZipAssignment.objects.visible_to(ana)) == list(ana.zip_assignments.all())
+
+
+@pytest.mark.parametrize("make", [make_manager, make_auditor])
+def test_managers_and_auditors_see_every_zip_code(make):
+    make_property("06511")
+    make_property("02116")
+
+    assert Property.objects.visible_to(make()).count() == 2
+
+
+def test_nobody_signed_in_sees_nothing():
+    make_property()
+
+    assert not Property.objects.visible_to(AnonymousUser()).exists()
+    assert not Property.objects.visible_to(make_rerenter()).exists()
+
+
+def test_a_deactivated_person_sees_nothing():
+    make_property("06511")
+    ana = make_staff(zips=("06511",))
+    mona = make_manager()
+    ana.is_active = mona.is_active = False
+
+    assert not Property.objects.visible_to(ana).exists()
+    assert not Property.objects.visible_to(mona).exists()
+
+
+def test_an_unregistered_model_is_visible_to_nobody_but_engineers():
+    session = Session.objects.create(
+        session_key="k", session_data="", expire_date="2030-01-01T00:00Z"
+    )
+
+    rows = Session.objects.filter(pk=session.pk)
+
+    assert not registry.visible(rows, make_manager()).exists()
+    assert registry.visible(rows, make_person("Erin", "manager", is_superuser=True)).exists()
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "holds"),
+    [(-1, None, True), (0, None, True), (1, None, False), (-5, 1, True), (-5, 0, False)],
+)
+def test_an_assignment_holds_within_its_dates_alone(starts, ends, holds):
+    ana = make_staff()
+    assign(
+        ana,
+        "06511",
+        starts_on=today() + days(starts),
+        ends_on=None if ends is None else today() + days(ends),
+    )
+
+    assert bool(ana.zip_code_ids()) is holds
+
+
+def test_an_assignment_with_another_permission_grants_no_scope():
+    ana = make_staff(zips=("06511",))
+    other = Permission.objects.get(codename="view_zipcode")
+
+    ZipAssignment.objects.update(permission=other)
+
+    assert User.objects.get(pk=ana.pk).zip_code_ids() == []
+
+
+def test_the_role_and_the_scope_both_have_to_allow():
+    mine, theirs = make_property("06511"), make_property("02116")
+    ana = make_staff(zips=("06511",))
+
+    assert ana.has_perm("bookings.change_property", mine)
+    assert not ana.has_perm("bookings.change_property", theirs)
+    assert not ana.has_perm("bookings.delete_property", mine)
+    assert not make_auditor().has_perm("bookings.change_property", mine)
+    assert make_manager().has_perm("bookings.change_property", theirs)
+
+
+def test_a_stray_object_permission_widens_nothing():
+    theirs = make_property("02116")
+    ana = make_staff(zips=("06511",))
+
+    assign_perm("bookings.view_property", ana, theirs)
+
+    assert not ana.has_perm("bookings.view_property", theirs)
+
+
+def test_a_permission_of_ones_own_or_of_a_group_adds_nothing_to_the_role():
+    ana = make_staff(zips=("06511",))
+    content_type = ContentType.objects.get_for_model(Property)
+    import_property = Permission.objects.get(content_type=content_type, codename="import_property")
+
+    ana.user_permissions.add(import_property)
+
+    assert not User.objects.get(pk=ana.pk).has_perm("bookings.import_property")
+
+
+def test_what_would_lie_outside_is_refused_before_it_is_saved():
+    ana = make_staff(zips=("06511",))
+    home = make_property("06511")
+    assert registry.may_become(ana, home)
+
+    home.zip_code = make_zip("02116")
+
+    assert not registry.may_become(ana, home)
+    assert registry.may_become(make_manager(), home)
+
+
+def test_the_ids_are_resolved_once_a_request(django_assert_num_queries):
+    ana = User.objects.get(pk=make_staff(zips=("06511",)).pk)
+
+    with django_assert_num_queries(1):
+        ana.zip_code_ids()
+        ana.zip_code_ids()
+
+
+def test_the_scope_is_one_typed_array():
+    ana = make_staff(zips=("06511",))
+
+    sql = str(Property.objects.visible_to(ana).query)
+
+    assert "::bigint[]" in sql
+
+
+def test_the_system_checks_name_each_hole(settings, monkeypatch):
+    settings.AUTHENTICATION_BACKENDS = settings.AUTHENTICATION_BACKENDS[::-1]
+    monkeypatch.setitem(registry._scopes, Property, None)
+    monkeypatch.setattr(admin.site._registry[Booking], "raw_id_fields", ["away_plan"])
+
+    found = [
+        check(None)[0].id
+        for check in (check_veto_is_first, check_registered_models_are_scoped, check_no_raw_ids)
+    ]
+
+    assert found == ["access.E001", "access.E002", "access.E003"]
