@@ -14,6 +14,8 @@ import zipcodes
 
 from staffing.models import ZipCode
 
+type Entry = dict[str, Any]  # what the package has about a ZIP code
+
 FACTS = ("city", "state", "county", "timezone", "latitude", "longitude", "kind")
 KINDS = {
     "STANDARD": ZipCode.Kind.STANDARD,
@@ -44,22 +46,24 @@ def zip_fact(code: str) -> ZipCode:
     entries = zipcodes.matching(code)
     if not entries:
         raise KeyError(f"There is no ZIP code {code}.")
-    clock = entries[0]["timezone"] or "UTC"
-    if clock not in zoneinfo.available_timezones():
-        clock = _usual_clocks(zipcodes.filter_by(state=entries[0]["state"]))[entries[0]["state"]]
-    return _zip_code(entries[0], clock)
+    return _with_facts(zipcodes.filter_by(state=entries[0]["state"]), entries)[0]
 
 
 def _every_zip_code() -> list[ZipCode]:
     entries = zipcodes.list_all()
-    clocks, usual = zoneinfo.available_timezones(), _usual_clocks(entries)
+    return _with_facts(entries, entries)
+
+
+def _with_facts(neighbours: list[Entry], entries: list[Entry]) -> list[ZipCode]:
+    """The rows of some entries; `neighbours` are all those of their states."""
+    clocks, usual = zoneinfo.available_timezones(), _usual_clocks(neighbours)
     return [
         _zip_code(entry, clock if (clock := _clock(entry)) in clocks else usual[entry["state"]])
         for entry in entries
     ]
 
 
-def _zip_code(entry: dict[str, Any], clock: str) -> ZipCode:
+def _zip_code(entry: Entry, clock: str) -> ZipCode:
     return ZipCode(
         code=entry["zip_code"],
         city=entry["city"],
@@ -72,12 +76,12 @@ def _zip_code(entry: dict[str, Any], clock: str) -> ZipCode:
     )
 
 
-def _clock(entry: dict[str, Any]) -> str:
+def _clock(entry: Entry) -> str:
     """The time zone as the package has it; military codes have none, as they move about."""
     return entry["timezone"] or "UTC"
 
 
-def _usual_clocks(entries: list[dict[str, Any]]) -> dict[str, str]:
+def _usual_clocks(entries: list[Entry]) -> dict[str, str]:
     """The most usual time zone of each state: one code in Alaska names its town instead."""
     tally: dict[str, Counter[str]] = defaultdict(Counter)
     for entry in entries:

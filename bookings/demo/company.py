@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.db import connection, transaction
 from django.utils import timezone
 
+from bookings.demo.assignments import AssignmentStory
 from bookings.demo.duty import Duty
 from bookings.demo.events import Event, take_place
 from bookings.demo.homes import Homes
@@ -18,6 +19,7 @@ from bookings.demo.rows import rows_of
 from bookings.demo.stays import StayStory
 from opsconsole.access.acting import Source, acting
 from staffing.models import User, ZipCode
+from staffing.models.assignments import operate_zip_code
 from staffing.zip_facts import load_zip_codes
 
 
@@ -49,8 +51,10 @@ def _serve() -> dict[str, ZipCode]:
 
 
 def _year(duty: Duty, zip_codes: dict[str, ZipCode], today: datetime.date) -> Iterator[Event]:
-    homes = Homes(duty, zip_codes)
-    yield from duty.events(zip_codes, today)
+    homes, permission = Homes(duty, zip_codes), operate_zip_code()
+    for row in duty.rows:
+        zip_code = zip_codes[row["zip_code"]]
+        yield from AssignmentStory(row, duty, zip_code, permission, today).events()
     yield from homes.events(today)
     stories = {
         row["plan"]: PlanStory(row, homes.by_ref[row["property"]], duty, today)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from decimal import Decimal
 from itertools import batched
 from typing import Any
 
@@ -71,9 +70,6 @@ class Homes:
 
 def _set(home: Property, field: str, text: str) -> None:
     """Write a cell as the database would return it: the home is used on, not read again."""
-    value = Property._meta.get_field(field).to_python(text) if text else _empty(field)
-    setattr(home, field, value)
-
-
-def _empty(field: str) -> Decimal | str | None:
-    return None if Property._meta.get_field(field).null else ""
+    column: Any = Property._meta.get_field(field)
+    empty = None if column.null else ""
+    setattr(home, field, column.to_python(text) if text else empty)

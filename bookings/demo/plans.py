@@ -59,14 +59,11 @@ class PlanStory:
             yield self._by(self.row["filed_by"], day, self._withdraw)
 
     def _carry_out(self) -> Iterator[Event]:
-        prepares = self.starts - spread(self.row["plan"], 2, 4)
-        yield self._on_duty(prepares, lambda by, at: services.start_preparing(self.plan, by=by))
+        yield self._on_duty(self.starts - spread(self.row["plan"], 2, 4), self._prepare)
         if self.status != Status.PREPARING:
-            leave: Step = lambda by, at: services.start(self.plan, by=by)  # noqa: E731
-            yield self._on_duty(self.starts, leave, RESIDENTS_LEAVE)
+            yield self._on_duty(self.starts, self._start, RESIDENTS_LEAVE)
         if self.status == Status.COMPLETED:
-            hand_back: Step = lambda by, at: services.complete(self.plan, by=by)  # noqa: E731
-            yield self._on_duty(self.starts + self.nights, hand_back, RESIDENTS_RETURN)
+            yield self._on_duty(self.starts + self.nights, self._hand_back, RESIDENTS_RETURN)
 
     # Steps
 
@@ -90,6 +87,15 @@ class PlanStory:
 
     def _withdraw(self, by: User, at: datetime.datetime) -> None:
         services.withdraw(self.plan, by=by, reason=self.row["reason"])
+
+    def _prepare(self, by: User, at: datetime.datetime) -> None:
+        services.start_preparing(self.plan, by=by)
+
+    def _start(self, by: User, at: datetime.datetime) -> None:
+        services.start(self.plan, by=by)
+
+    def _hand_back(self, by: User, at: datetime.datetime) -> None:
+        services.complete(self.plan, by=by)
 
     # Who and when
 

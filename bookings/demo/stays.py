@@ -57,10 +57,10 @@ class StayStory:
     def events(self) -> Iterator[Event]:
         """Held, confirmed, and then what became of it."""
         booked = int(self.row["booked_in_days"])
-        yield self._event(booked, lambda by, at: services.hold(self.booking, by=by, at=at))
+        yield self._event(booked, self._hold)
         if self.status == Status.HELD:
             return
-        yield self._event(booked, lambda by, at: services.confirm(self.booking, by=by))
+        yield self._event(booked, self._confirm)
         if self.row["first_nights"]:
             yield self._event(booked + 1, self._change_nights)
         yield from self._rest()
@@ -69,14 +69,22 @@ class StayStory:
         if self.status == Status.CANCELLED:
             yield self._event(int(self.row["closed_in_days"]), self._cancel)
         if self.status == Status.NO_SHOW:
-            missed: Step = lambda by, at: services.mark_no_show(self.booking, by=by)  # noqa: E731
-            yield self._event(self.arrives + 1, missed, NO_SHOW_NOTICED)
+            yield self._event(self.arrives + 1, self._miss, NO_SHOW_NOTICED)
         if self.status in CAME:
             yield self._event(self.arrives, self._check_in, GUESTS_ARRIVE)
         if self.status == Status.CHECKED_OUT:
             yield self._event(self.departs, self._check_out, GUESTS_LEAVE)
 
     # Steps
+
+    def _hold(self, by: User, at: datetime.datetime) -> None:
+        services.hold(self.booking, by=by, at=at)
+
+    def _confirm(self, by: User, at: datetime.datetime) -> None:
+        services.confirm(self.booking, by=by)
+
+    def _miss(self, by: User, at: datetime.datetime) -> None:
+        services.mark_no_show(self.booking, by=by)
 
     def _change_nights(self, by: User, at: datetime.datetime) -> None:
         nights = datetime.timedelta(days=int(self.row["nights"]))

@@ -26,6 +26,9 @@ from bookings.models import AwayPlan, Booking, Property
 from opsconsole.history.records import Version
 from staffing.models import User, ZipAssignment, ZipCode
 
+REAL_PLANS = AwayPlan.objects.filter(status__in=[*AwayPlan.BLOCKING, "completed"])
+REAL_STAYS = Booking.objects.exclude(status__in=["cancelled", "no_show"])
+
 
 @pytest.fixture(scope="module")
 def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
@@ -158,10 +161,9 @@ def test_every_served_zip_code_but_one_is_looked_after(seeded: None) -> None:
 @pytest.mark.parametrize("day", range(-3, 8))
 def test_guests_come_and_go_every_day(seeded: None, day: int) -> None:
     date = today() + datetime.timedelta(days=day)
-    real = Booking.objects.exclude(status__in=["cancelled", "no_show"])
 
-    assert real.filter(arrives_on=date).exists()
-    assert real.filter(departs_on=date).exists()
+    assert REAL_STAYS.filter(arrives_on=date).exists()
+    assert REAL_STAYS.filter(departs_on=date).exists()
 
 
 def test_today_is_a_day_of_work(seeded: None) -> None:
@@ -175,23 +177,42 @@ def test_today_is_a_day_of_work(seeded: None) -> None:
 # What must hold
 
 
-def test_plans_of_a_home_never_overlap(seeded: None) -> None:
-    plans = AwayPlan.objects.filter(status__in=[*AwayPlan.BLOCKING, "completed"])
-    in_order = list(plans.order_by("property", "starts_on"))
+@pytest.mark.parametrize(
+    ("rows", "first", "last"),
+    [
+        (
+            AwayPlan.objects.filter(status__in=[*AwayPlan.BLOCKING, "completed"]),
+            "starts_on",
+            "ends_on",
+        ),
+        (Booking.objects.exclude(status__in=["cancelled", "no_show"]), "arrives_on", "departs_on"),
+    ],
+    ids=["plans", "bookings"],
+)
+def test_nothing_overlaps_in_a_home(seeded: None, rows: Any, first: str, last: str) -> None:
+    in_order = rows.order_by("property", first).values_list("property", first, last)
 
-    for plan, following in pairwise(in_order):
-        assert plan.property_id != following.property_id or plan.ends_on <= following.starts_on
+    for (home, _, ends), (next_home, starts, _) in pairwise(in_order):
+        assert home != next_home or ends <= starts
 
 
-def test_plans_stand_where_their_dates_allow(seeded: None) -> None:
-    plans = AwayPlan.objects.all()
-
-    assert not plans.filter(status="completed", ends_on__gt=today()).exists()
-    assert not plans.filter(status="active", starts_on__gt=today()).exists()
-    assert not plans.filter(status="active", ends_on__lt=today()).exists()
-    assert not plans.filter(
-        status__in=["submitted", "approved", "preparing"], starts_on__lt=today()
-    ).exists()
+@pytest.mark.parametrize(
+    ("model", "statuses", "dates"),
+    [
+        (AwayPlan, ["completed"], "ends_on__gt"),
+        (AwayPlan, ["active"], "starts_on__gt"),
+        (AwayPlan, ["active"], "ends_on__lt"),
+        (AwayPlan, ["submitted", "approved", "preparing"], "starts_on__lt"),
+        (Booking, ["checked_out"], "departs_on__gt"),
+        (Booking, ["checked_in"], "arrives_on__gt"),
+        (Booking, ["checked_in"], "departs_on__lt"),
+        (Booking, ["held", "confirmed"], "arrives_on__lt"),
+    ],
+)
+def test_no_status_is_at_odds_with_its_dates(
+    seeded: None, model: Any, statuses: list[str], dates: str
+) -> None:
+    assert not model.objects.filter(status__in=statuses, **{dates: today()}).exists()
 
 
 def test_live_bookings_lie_inside_plans_that_host(seeded: None) -> None:
@@ -204,15 +225,6 @@ def test_live_bookings_lie_inside_plans_that_host(seeded: None) -> None:
     )
 
     assert inside.count() == Booking.objects.live().count() > 50
-
-
-def test_bookings_stand_where_their_dates_allow(seeded: None) -> None:
-    bookings = Booking.objects.all()
-
-    assert not bookings.filter(status="checked_out", departs_on__gt=today()).exists()
-    assert not bookings.filter(status="checked_in", arrives_on__gt=today()).exists()
-    assert not bookings.filter(status="checked_in", departs_on__lt=today()).exists()
-    assert not bookings.filter(status__in=["held", "confirmed"], arrives_on__lt=today()).exists()
 
 
 def test_nobody_approved_their_own_plan_without_a_reason(seeded: None) -> None:
