@@ -120,6 +120,7 @@ GUARDIAN_MONKEY_PATCH_USER = False
 GUARDIAN_MONKEY_PATCH_GROUP = False
 
 AXES_FAILURE_LIMIT = 6
+AXES_USERNAME_FORM_FIELD = "username"  # what the form calls it; the model calls it email
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "signed_out/locked.html"

@@ -16,6 +16,7 @@ from bookings.admin.labels import BOOKING_COLOURS
 from bookings.models import Booking
 from opsconsole.admin import ConsoleAdmin, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
+from opsconsole.admin.scope import as_pk
 from staffing.requests import person
 
 STEPS = {
@@ -65,7 +66,7 @@ class BookingAdmin(ConsoleAdmin):
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
         """The steps that the state allows now."""
-        rows = Booking.objects.visible_to(request.user).filter(pk=object_id)
+        rows = Booking.objects.visible_to(request.user).filter(pk=as_pk(self.model, object_id))
         status = rows.values_list("status", flat=True).first()
         return [
             step

@@ -17,6 +17,7 @@ from bookings.admin.labels import PLAN_COLOURS
 from bookings.models import AwayPlan, Booking
 from opsconsole.admin import ConsoleAdmin, RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
+from opsconsole.admin.scope import as_pk
 from opsconsole.database.refusals import Refused
 from staffing.requests import person
 
@@ -98,7 +99,7 @@ class AwayPlanAdmin(ConsoleAdmin):
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
         """The steps that the state allows now."""
-        rows = AwayPlan.objects.visible_to(request.user).filter(pk=object_id)
+        rows = AwayPlan.objects.visible_to(request.user).filter(pk=as_pk(self.model, object_id))
         status = rows.values_list("status", flat=True).first()
         return [
             step

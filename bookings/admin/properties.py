@@ -6,16 +6,20 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.sections import TableSection
 
 from bookings.admin.labels import LIFECYCLE_COLOURS
 from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
+from bookings.resources import PropertyResource
 from opsconsole.admin import ConsoleAdmin, RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
+from opsconsole.imports.pages import import_urls
 
 FOR_MANAGERS = ["external_ref", "owner", "is_default", "zip_code", "city", "state"]
 
@@ -93,6 +97,20 @@ class PropertyAdmin(ConsoleAdmin):
         ),
     ]
     inlines = [PlansOfProperty]
+    actions_list = ["import_from_file"]
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of an import stand under `import/`."""
+        return [*import_urls(self, PropertyResource), *super().get_urls()]
+
+    def has_import_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Importing is a permission of its own."""
+        return self.allows(request, "import")
+
+    @action(description="Import from a file", icon="upload_file", permissions=["import"])
+    def import_from_file(self, request: HttpRequest) -> HttpResponse:
+        """The way to the upload page; nothing changes by following it."""
+        return redirect("admin:bookings_property_import")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         plans = AwayPlan.objects.visible_to(request.user).open().order_by("starts_on", "pk")

@@ -3,11 +3,9 @@
 from opsconsole.admin.base import ConsoleAdmin
 from opsconsole.admin.filters import ScopedRelatedFilter
 from opsconsole.admin.inlines import RelatedRows
-from opsconsole.admin.roles import role_required
 
 __all__ = [
     "ConsoleAdmin",
     "RelatedRows",
     "ScopedRelatedFilter",
-    "role_required",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied
 from django.db import Error, models, transaction
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
@@ -15,7 +15,7 @@ from opsconsole.access import registry
 from opsconsole.access.acting import because
 from opsconsole.admin.forms import ConsoleForm, ReasonForm
 from opsconsole.admin.history import HistoryPage
-from opsconsole.admin.scope import Scoped
+from opsconsole.admin.scope import Scoped, as_pk
 from opsconsole.database.refusals import Refused, sentence_for
 
 OUT_OF_SCOPE = "outside your ZIP codes"
@@ -153,10 +153,9 @@ class ConsoleAdmin(Scoped, HistoryPage, ModelAdmin):
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
         """The object if it is in scope; what is absent and what is out of scope look the same."""
-        try:
-            return super().get_object(request, object_id, from_field)
-        except (ValueError, OverflowError) as error:
-            raise SuspiciousOperation("That is not the address of a record.") from error
+        if as_pk(self.model, object_id) is None:
+            return None
+        return super().get_object(request, object_id, from_field)
 
 
 def _lookups(entry: Any) -> set[str]:

@@ -63,7 +63,7 @@ class Scoped(BaseModelAdmin):
         answers = request.__dict__.setdefault("answers_of_the_scope", {})
         question = (self.opts.label, str(pk))
         if question not in answers:
-            rows = self.opts.model._base_manager.filter(pk=_as_pk(self.opts.model, pk))
+            rows = self.opts.model._base_manager.filter(pk=as_pk(self.opts.model, pk))
             answers[question] = registry.visible(rows, request.user).exists()
         return answers[question]
 
@@ -71,7 +71,7 @@ class Scoped(BaseModelAdmin):
         return request.user.has_perm(f"{self.opts.app_label}.{verb}_{self.opts.model_name}")
 
 
-def _as_pk(model: type[models.Model], value: Any) -> Any:
+def as_pk(model: type[models.Model], value: Any) -> Any:
     try:
         return model._meta.pk.to_python(value)
     except Exception:

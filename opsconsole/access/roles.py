@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 
 def role_required(permission: str, *, to: str) -> Callable[..., Any]:
-    """Decorator for a view (a function, or a method of an admin): needs this permission.
+    """Decorator for a view (a function, or a method): needs this permission.
 
     `to` says in words what is being done: "import properties". The access-denied page uses it.
     """

@@ -1,0 +1,141 @@
+"""The page of a plan: its steps are buttons, its refusals errors on the form."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories import days, make_auditor, make_booking, make_manager, make_plan, make_staff
+
+pytestmark = pytest.mark.django_db
+
+
+def page(plan) -> str:
+    return f"/bookings/awayplan/{plan.pk}/change/"
+
+
+def form(plan, **more):
+    return {
+        "starts_on": plan.starts_on,
+        "ends_on": plan.ends_on,
+        "notes": plan.notes,
+        "hosting_allowed": "on" if plan.hosting_allowed else "",
+        "change_reason": "",
+        "bookings-TOTAL_FORMS": 0,
+        "bookings-INITIAL_FORMS": 0,
+        **more,
+    }
+
+
+def steps(response) -> list[str]:
+    return [step.description for step in response.context["actions_submit_line"]]
+
+
+@pytest.mark.parametrize(
+    ("status", "offered"),
+    [
+        ("draft", ["Withdraw"]),
+        ("submitted", ["Approve", "Decline", "Withdraw"]),
+        ("approved", ["Start preparing", "Cancel plan"]),
+        ("preparing", ["Residents have left", "Cancel plan"]),
+        ("active", ["Hand back"]),
+        ("completed", []),
+        ("declined", []),
+    ],
+)
+def test_only_the_steps_that_are_possible_are_offered(sign_in, status, offered):
+    plan = make_plan(status=status, decision_reason="Why")
+
+    response = sign_in(make_staff(zips=("06511",))).get(page(plan))
+
+    assert steps(response) == offered
+
+
+def test_auditors_are_offered_no_step(sign_in):
+    assert steps(sign_in(make_auditor()).get(page(make_plan()))) == []
+
+
+def test_a_step_is_taken_with_its_reason(sign_in):
+    plan = make_plan()
+    ana = make_staff(zips=("06511",))
+
+    response = sign_in(ana).post(
+        page(plan), form(plan, change_reason="No heating", bookings_awayplan_decline="")
+    )
+
+    plan.refresh_from_db()
+    assert response.status_code == 302
+    assert (plan.status, plan.decision_reason, plan.decided_by) == ("declined", "No heating", ana)
+    assert plan.history.first().history_change_reason == "No heating"
+
+
+def test_a_refused_step_is_an_error_on_the_form_and_saves_nothing(sign_in):
+    plan = make_plan()
+
+    response = sign_in(make_staff(zips=("06511",))).post(
+        page(plan), form(plan, notes="Typed long", bookings_awayplan_decline="")
+    )
+
+    content = response.content.decode()
+    plan.refresh_from_db()
+    assert response.status_code == 200
+    assert "Say why it is declined." in content
+    assert "Typed long" in content
+    assert (plan.status, plan.notes, plan.history.count()) == ("submitted", "", 1)
+
+
+def test_what_a_trigger_refuses_is_an_error_on_the_form(sign_in):
+    booking = make_booking()
+    plan = booking.away_plan
+
+    response = sign_in(make_manager()).post(
+        page(plan),
+        form(plan, ends_on=plan.starts_on + days(1), change_reason="Back early"),
+    )
+
+    assert "This plan has bookings that would fall outside of it" in response.content.decode()
+
+
+def test_approving_many_says_of_each_what_became_of_it(sign_in):
+    plans = [make_plan(), make_plan(status="draft")]
+
+    response = sign_in(make_manager()).post(
+        "/bookings/awayplan/",
+        {
+            "action": "approve_selected",
+            "_selected_action": [plan.pk for plan in plans],
+            "select_across": 0,
+        },
+        follow=True,
+    )
+
+    said = [str(message) for message in response.context["messages"]]
+    assert any(message.endswith(": approved.") for message in said)
+    assert any("This away plan is draft" in message for message in said)
+
+
+@pytest.mark.parametrize("wrong", ["abc", "1 OR 1=1", "99999999999999999999", "-1"])
+@pytest.mark.parametrize("which", ["change", "history", "delete"])
+def test_an_address_that_is_none_is_no_server_error(sign_in, wrong, which):
+    response = sign_in(make_manager()).get(f"/bookings/awayplan/{wrong}/{which}/")
+
+    assert response.status_code in (302, 400, 403, 404)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"starts_on": "not a date"},
+        {"starts_on": "0000-00-00"},
+        {"ends_on": ""},
+        {"notes": "x\x00y"},
+        {"starts_on": "9999-12-31", "ends_on": "9999-12-31"},
+        {"change_reason": "x" * 501},
+    ],
+)
+def test_wrong_input_is_told_on_the_form(sign_in, field):
+    plan = make_plan()
+
+    response = sign_in(make_manager()).post(page(plan), form(plan, **field))
+
+    assert response.status_code == 200
+    assert response.context["errors"]

@@ -1,0 +1,238 @@
+"""The frame of the console: sign-in, access denied, the palette, and what is left out."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from opsconsole.admin import ConsoleAdmin
+from staffing.models import User
+from staffing.roles import ROLES
+from tests.factories import (
+    PASSWORD,
+    make_auditor,
+    make_manager,
+    make_person,
+    make_plan,
+    make_rerenter,
+    make_staff,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def attempt(email: str, password: str = PASSWORD, client: Client | None = None):
+    return (client or Client()).post("/login/", {"username": email, "password": password})
+
+
+@pytest.mark.parametrize("role", ["staff", "manager", "auditor"])
+def test_everybody_who_works_here_signs_in_with_their_email(role):
+    person = make_person(user_type=role)
+
+    response = attempt(person.email.upper())
+
+    assert response.status_code == 302
+    assert response.url == "/"
+
+
+def test_rerenters_and_people_who_left_do_not():
+    rosa = make_rerenter()
+    gone = make_staff(is_active=False)
+
+    for person in (rosa, gone):
+        assert attempt(person.email).status_code == 200
+
+
+def test_six_wrong_passwords_lock_the_sign_in():
+    ana = make_staff()
+    client = Client()
+    for _ in range(6):
+        last = attempt(ana.email, "wrong", client)
+
+    locked = attempt(ana.email, client=client)
+
+    assert (last.status_code, locked.status_code) == (429, 429)
+    assert "locked for 15 minutes" in locked.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/bookings/awayplan/", "/search/?s=a", "/no/such/page/"])
+def test_whoever_is_not_signed_in_is_sent_to_the_sign_in(client, path):
+    response = client.get(path)
+
+    assert response.status_code == 302
+    assert response.url.startswith("/login/?next=")
+
+
+def test_access_denied_says_what_is_missing_and_whom_to_ask(sign_in):
+    response = sign_in(make_staff(zips=("06511",))).get("/bookings/property/import/")
+
+    content = response.content.decode()
+    assert response.status_code == 403
+    assert "Your role" in content
+    assert "Ana Staff (Staff)" in content
+    assert "ask an operations manager" in content
+
+
+def test_every_page_is_built_on_console_admin():
+    assert admin.site._registry
+    for model_admin in admin.site._registry.values():
+        assert isinstance(model_admin, ConsoleAdmin)
+
+
+def test_the_redirect_to_any_object_is_gone(sign_in):
+    with pytest.raises(NoReverseMatch):
+        reverse("admin:view_on_site", args=[1, 1])
+    assert sign_in(make_manager()).get("/r/1/1/").status_code == 404
+
+
+def test_the_palette_finds_the_pages_of_ones_role(sign_in):
+    found = sign_in(make_staff()).get("/search/?s=plan").content.decode()
+    not_theirs = sign_in(make_staff()).get("/search/?s=import").content.decode()
+
+    assert "Away plans" in found
+    assert "Nothing matched" in not_theirs
+
+
+@pytest.mark.parametrize(
+    ("make", "titles"),
+    [
+        (
+            make_manager,
+            [
+                "Home",
+                "Properties",
+                "Away plans",
+                "Bookings",
+                "People",
+                "Assignments",
+                "ZIP codes",
+                "Imports",
+            ],
+        ),
+        (
+            make_staff,
+            ["Home", "Properties", "Away plans", "Bookings", "People", "Assignments", "ZIP codes"],
+        ),
+        (
+            make_auditor,
+            [
+                "Home",
+                "Properties",
+                "Away plans",
+                "Bookings",
+                "People",
+                "Assignments",
+                "ZIP codes",
+                "Imports",
+            ],
+        ),
+    ],
+)
+def test_the_sidebar_by_role(sign_in, make, titles):
+    navigation = sign_in(make()).get("/").context["sidebar_navigation"]
+
+    assert [item["title"] for group in navigation for item in group["items"]] == titles
+
+
+def test_the_environment_is_named_on_every_page(sign_in, settings):
+    settings.ENVIRONMENT_NAME = "Staging"
+
+    assert "Staging" in sign_in(make_staff()).get("/").content.decode()
+
+
+def test_nothing_is_written_into_djangos_own_log(sign_in):
+    from django.contrib.admin.models import LogEntry
+
+    plan = make_plan()
+    sign_in(make_manager()).post(
+        f"/bookings/awayplan/{plan.pk}/change/",
+        {
+            "starts_on": plan.starts_on,
+            "ends_on": plan.ends_on,
+            "notes": "New",
+            "bookings-TOTAL_FORMS": 0,
+            "bookings-INITIAL_FORMS": 0,
+        },
+    )
+
+    plan.refresh_from_db()
+    assert plan.notes == "New"
+    assert not LogEntry.objects.exists()
+
+
+def test_a_policy_stands_against_foreign_scripts(client):
+    policy = client.get("/login/")["Content-Security-Policy"]
+
+    assert "default-src 'self'" in policy
+    assert "object-src 'none'" in policy
+
+
+def test_a_post_without_its_token_is_refused():
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_manager(), backend="staffing.backends.RoleBackend")
+
+    assert client.post("/bookings/awayplan/add/", {}).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/health/alive", "/health/ready"])
+def test_health(client, path):
+    assert client.get(path).status_code == 200
+
+
+def test_every_permission_of_the_roles_exists():
+    from django.contrib.auth.models import Permission
+
+    known = {
+        f"{app}.{name}"
+        for app, name in Permission.objects.values_list("content_type__app_label", "codename")
+    }
+
+    assert {name for names in ROLES.values() for name in names} <= known
+    assert set(ROLES) == set(User.Type.values)
+
+
+def test_nobody_changes_their_own_role(sign_in):
+    mona = make_manager()
+
+    sign_in(mona).post(
+        f"/staffing/user/{mona.pk}/change/",
+        {"full_name": "Mona Renamed", "email": mona.email, "phone": "", "user_type": "auditor"},
+    )
+
+    mona.refresh_from_db()
+    assert (mona.full_name, mona.user_type, mona.is_active) == ("Mona Renamed", "manager", True)
+
+
+def test_a_manager_adds_a_colleague_and_sets_their_password(sign_in):
+    client = sign_in(make_manager())
+
+    client.post(
+        "/staffing/user/add/",
+        {
+            "full_name": "New Hire",
+            "email": "New.Hire@Example.com",
+            "phone": "",
+            "user_type": "staff",
+        },
+    )
+    hire = User.objects.get(full_name="New Hire")
+    client.post(
+        f"/staffing/user/{hire.pk}/password/",
+        {
+            "password1": "orchard-lantern-42",
+            "password2": "orchard-lantern-42",
+            "usable_password": "true",
+        },
+    )
+
+    assert hire.email == "new.hire@example.com"
+    assert attempt("new.hire@example.com", "orchard-lantern-42").status_code == 302
+
+
+def test_rerenters_get_no_password(sign_in):
+    rosa = make_rerenter()
+    client = sign_in(make_manager())
+
+    assert client.get(f"/staffing/user/{rosa.pk}/password/").status_code == 403

@@ -1,0 +1,230 @@
+"""Each step of a plan and a booking: from where it may be taken, and what refuses it."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from bookings import services
+from bookings.models import AwayPlan, Booking
+from opsconsole.database.refusals import Refused
+from tests.factories import (
+    days,
+    make_booking,
+    make_manager,
+    make_plan,
+    make_property,
+    make_staff,
+    today,
+)
+
+pytestmark = pytest.mark.django_db
+
+PLAN_STEPS = {
+    services.submit: ({"draft"}, "submitted"),
+    services.approve: ({"submitted"}, "approved"),
+    services.decline: ({"submitted"}, "declined"),
+    services.withdraw: ({"draft", "submitted"}, "withdrawn"),
+    services.start_preparing: ({"approved"}, "preparing"),
+    services.start: ({"preparing"}, "active"),
+    services.complete: ({"active"}, "completed"),
+    services.cancel: ({"approved", "preparing"}, "cancelled"),
+}
+BOOKING_STEPS = {
+    services.confirm: ({"held"}, "confirmed"),
+    services.check_in: ({"confirmed"}, "checked_in"),
+    services.check_out: ({"checked_in"}, "checked_out"),
+    services.cancel_booking: ({"held", "confirmed"}, "cancelled"),
+    services.mark_no_show: ({"confirmed"}, "no_show"),
+}
+NEED_A_REASON = (services.decline, services.cancel, services.cancel_booking)
+
+
+def arguments(step):
+    extra = {"reason": "A reason"} if step in NEED_A_REASON else {}
+    if step in (services.check_in, services.check_out):
+        extra["at"] = timezone.now()
+    return extra
+
+
+@pytest.mark.parametrize("step", PLAN_STEPS, ids=lambda step: step.__name__)
+@pytest.mark.parametrize("status", AwayPlan.Status.values)
+def test_plan_steps(step, status):
+    plan = make_plan(status=status, decision_reason="Earlier")
+    mona = make_manager()
+    allowed_from, becomes = PLAN_STEPS[step]
+
+    if status in allowed_from:
+        step(plan, by=mona, **arguments(step))
+        expected = becomes
+    else:
+        with pytest.raises(Refused, match=r"This away plan is .*: it can't become"):
+            step(plan, by=mona, **arguments(step))
+        expected = status
+
+    plan.refresh_from_db()
+    assert plan.status == expected
+
+
+@pytest.mark.parametrize("step", BOOKING_STEPS, ids=lambda step: step.__name__)
+@pytest.mark.parametrize("status", Booking.Status.values)
+def test_booking_steps(step, status):
+    plan = make_plan(status="active", hosting_allowed=True)
+    booking = make_booking(plan, status=status, cancel_reason="Earlier")
+    mona = make_manager()
+    allowed_from, becomes = BOOKING_STEPS[step]
+
+    if status in allowed_from:
+        step(booking, by=mona, **arguments(step))
+        expected = becomes
+    else:
+        with pytest.raises(Refused, match=r"This booking is .*: it can't become"):
+            step(booking, by=mona, **arguments(step))
+        expected = status
+
+    booking.refresh_from_db()
+    assert booking.status == expected
+
+
+@pytest.mark.parametrize("step", NEED_A_REASON, ids=lambda step: step.__name__)
+@pytest.mark.parametrize("reason", ["", "   "])
+def test_steps_that_need_a_reason_are_refused_without_one(step, reason):
+    record = make_booking() if step is services.cancel_booking else make_plan()
+
+    with pytest.raises(Refused, match="Say why it is"):
+        step(record, by=make_manager(), reason=reason)
+
+
+def test_who_filed_a_plan_does_not_approve_it():
+    ana = make_staff(zips=("06511",))
+    plan = make_plan(filed_by=ana)
+
+    with pytest.raises(Refused, match="somebody else has to approve it"):
+        services.approve(plan, by=ana, reason="I am sure")
+
+    services.approve(plan, by=make_staff("Ben"))
+    assert plan.status == "approved"
+
+
+def test_a_manager_may_approve_their_own_plan_with_a_reason():
+    mona = make_manager()
+    plan = make_plan(filed_by=mona)
+
+    with pytest.raises(Refused, match="say why you approve it all the same"):
+        services.approve(plan, by=mona)
+    services.approve(plan, by=mona, reason="Nobody else on duty")
+
+    assert plan.decision_reason == "Nobody else on duty"
+
+
+def test_a_decision_names_who_when_and_why():
+    plan = make_plan()
+    mona = make_manager()
+    before = timezone.now()
+
+    services.decline(plan, by=mona, reason="No heating")
+
+    plan.refresh_from_db()
+    assert (plan.decided_by, plan.decision_reason) == (mona, "No heating")
+    assert before <= plan.decided_at <= timezone.now()
+
+
+def test_new_dates_of_an_approved_plan_need_a_reason():
+    plan = make_plan(status="approved")
+    plan.ends_on += days(1)
+
+    with pytest.raises(Refused, match="it was approved for its dates"):
+        services.revise(plan, by=make_manager())
+
+
+def test_longer_dates_send_an_approved_plan_back_and_shorter_ones_do_not():
+    longer, shorter = make_plan(status="approved"), make_plan(status="approved")
+    longer.ends_on += days(1)
+    shorter.ends_on -= days(1)
+
+    for plan in (longer, shorter):
+        services.revise(plan, by=make_manager(), reason="Flight moved")
+
+    assert longer.status == "submitted"
+    assert shorter.status == "approved"
+
+
+def test_a_plan_that_is_over_keeps_its_dates_but_not_its_notes():
+    plan = make_plan(status="completed")
+    plan.notes = "They left the keys"
+    services.revise(plan, by=make_manager())
+
+    plan.ends_on += days(1)
+
+    with pytest.raises(Refused, match="file a new one"):
+        services.revise(plan, by=make_manager(), reason="Why not")
+
+
+def test_a_plan_with_live_bookings_is_not_cancelled():
+    booking = make_booking()
+
+    with pytest.raises(Refused, match="Move or cancel them first"):
+        services.cancel(booking.away_plan, by=make_manager(), reason="Ill")
+
+    booking.away_plan.refresh_from_db()
+    assert booking.away_plan.status == "approved"
+
+
+def test_a_party_fits_into_the_home():
+    plan = make_plan(make_property(max_guests=2), status="approved", hosting_allowed=True)
+    booking = Booking(
+        away_plan=plan,
+        guest_name="Gil",
+        party_size=3,
+        arrives_on=plan.starts_on,
+        departs_on=plan.ends_on,
+    )
+
+    with pytest.raises(Refused, match="has room for 2 guests, not 3"):
+        services.hold(booking, by=make_manager(), at=timezone.now())
+
+
+def test_a_hold_runs_out_after_a_day():
+    plan = make_plan(status="approved", hosting_allowed=True)
+    now = timezone.now()
+
+    booking = services.hold(
+        Booking(
+            away_plan=plan,
+            guest_name="Gil",
+            arrives_on=plan.starts_on,
+            departs_on=plan.ends_on,
+        ),
+        by=make_manager(),
+        at=now,
+    )
+
+    assert booking.held_until == now + days(1)
+
+
+def test_guests_come_in_once_the_plan_is_on():
+    booking = make_booking()
+
+    with pytest.raises(Refused, match="guests come in once it is on"):
+        services.check_in(booking, by=make_manager(), at=timezone.now())
+
+
+def test_a_stale_copy_can_not_take_a_step_twice():
+    plan = make_plan()
+    stale = AwayPlan.objects.get(pk=plan.pk)
+    services.approve(plan, by=make_manager())
+
+    with pytest.raises(Refused, match="This away plan is approved"):
+        services.decline(stale, by=make_manager(), reason="Too late")
+
+
+def test_filing_a_plan_submits_it():
+    home = make_property()
+    ana = make_staff()
+
+    plan = services.file_plan(
+        AwayPlan(property=home, starts_on=today() + days(1), ends_on=today() + days(2)), by=ana
+    )
+
+    assert (plan.status, plan.filed_by) == ("submitted", ana)
+    assert plan.history.get().history_user == ana
