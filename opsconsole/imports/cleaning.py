@@ -71,7 +71,11 @@ class Cleaner:
             for name, column in resource.fields.items()
             if name in mapping.fields
         ]
-        self.required = [name for name in resource.fields if resource.fields[name].required]
+        self.required = [
+            (name, resource.stored_as(name))
+            for name, column in resource.fields.items()
+            if column.required and name in mapping.fields
+        ]
         resource.load(self._texts_by_field(), person)
 
     def drafts(self) -> Iterator[Draft]:
@@ -119,6 +123,8 @@ class Cleaner:
         except ValueError as error:
             code = error.code if isinstance(error, Unacceptable) else "invalid"
             remarks.append(Remark(Level.ERROR, code, str(error)))
+        if not remarks:
+            return value, ()
         at = self.mapping.column_of(name)
         return value, tuple(problem(r.level, name, r.code, r.sentence, at, text) for r in remarks)
 
@@ -139,9 +145,8 @@ class Cleaner:
 
     def _require(self, row: Draft) -> None:
         """A new record needs every required field; for a known one, blank leaves it as it is."""
-        for name in self.required:
-            stored_as = self.resource.stored_as(name)
-            if stored_as in row.given or row.is_refused(name) or name not in self.mapping.fields:
+        for name, stored_as in self.required:
+            if stored_as in row.given or row.is_refused(name):
                 continue
             title = self.resource.fields[name].title
             if name == self.resource.key_field:

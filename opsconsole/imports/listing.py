@@ -30,6 +30,11 @@ class Tab:
     title: str
     count: int
 
+    @property
+    def text(self) -> str:
+        """The count as people write it."""
+        return f"{self.count:,}"
+
 
 @dataclass(frozen=True)
 class Difference:

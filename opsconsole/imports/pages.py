@@ -199,6 +199,7 @@ class ImportPages:
                 "resource": resource,
                 "title": title.format(many=resource.many, file=batch and batch.file_name),
                 "batch": batch,
+                "summary": batch and report.sentence(batch),
                 "urls": self._links(batch),
                 **context,
             },

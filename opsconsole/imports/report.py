@@ -24,6 +24,15 @@ def counts(batch: ImportBatch, seconds: float, *, kept: bool) -> dict[str, Any]:
     }
 
 
+def sentence(batch: ImportBatch) -> str:
+    """The counts in words."""
+    return (
+        f"{batch.rows:,} rows and {batch.blank:,} blank ones: {batch.create:,} new, "
+        f"{batch.update:,} changed, {batch.unchanged:,} unchanged, {batch.reject:,} rejected; "
+        f"{batch.warnings:,} with warnings."
+    )
+
+
 def rejected(batch: ImportBatch) -> Any:
     """The rejected rows in the order of the file."""
     return StagedRow.objects.filter(batch=batch, action=StagedRow.Action.REJECT).order_by("line")

@@ -17,7 +17,7 @@ def home(reference: str = "H-1", **overrides: str) -> dict[str, str]:
         "Reference": reference,
         "Name": "Blue house",
         "Owner": "rosa@example.com",
-        "Street": f"{reference.rpartition('-')[2]} Orange Street",
+        "Street": f"{reference.rpartition('-')[2]} Olive Street",
         "ZIP code": "06511",
         "Type": "House",
         **overrides,

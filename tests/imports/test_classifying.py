@@ -148,6 +148,19 @@ def test_town_state_and_clock_come_from_the_zip_code(mona: User) -> None:
     assert (made.city, made.state, made.timezone) == ("Chicago", "IL", "America/Chicago")
 
 
+def test_towns_and_states_are_read_out_of_more_text(mona: User) -> None:
+    batch = imported(
+        mona,
+        home("H-1", City="Hamden, ", State="Westville, Ct"),
+        home("H-2", City="88 Olive Street, Apt 1, New Haven"),
+    )
+
+    assert codes(batch, 2) == {"state.read_out"}
+    assert codes(batch, 3) == {"city.not_a_city"}
+    towns = Property.objects.order_by("external_ref").values_list("city", "state")
+    assert list(towns) == [("Hamden", "CT"), ("New Haven", "CT")]
+
+
 def test_a_moved_home_changes_its_clock(mona: User) -> None:
     make_zip("60601")
     imported(mona, home())
@@ -346,6 +359,14 @@ def test_the_reference_made_from_an_address_is_always_the_same(mona: User) -> No
     other = staged(previewed(mona, {**row, "Street": "12 MAIN ST."}))[2].values["external_ref"]
 
     assert one == other
+
+
+def test_without_a_reference_an_archived_home_is_not_taken_for_the_row(mona: User) -> None:
+    make_property(street="12 Main Street", lifecycle="archived")
+
+    batch = previewed(mona, without(home(Street="12 Main Street"), "Reference"))
+
+    assert actions(batch) == ["create"]
 
 
 def test_without_a_reference_a_row_needs_a_street(mona: User) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.problems import Drifted
 from staffing.models import User, ZipCode
 from tests.factories import make_property
-from tests.imports.files import as_csv, home, imported, previewed, staged
+from tests.imports.files import as_csv, home, imported, previewed, staged, without
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ def test_a_preview_writes_nothing(mona: User) -> None:
 
 
 def test_a_commit_writes_rows_history_and_who_did_it(mona: User) -> None:
-    make_property(external_ref="H-2", name="Old name", street="2 Orange Street")
+    make_property(external_ref="H-2", name="Old name", street="2 Olive Street")
 
     batch = imported(mona, home("H-1"), home("H-2"), home("H-3", Type=""))
 
@@ -82,7 +83,7 @@ def test_a_key_that_was_taken_since(mona: User) -> None:
 
 def test_an_address_that_was_taken_since(mona: User) -> None:
     batch = previewed(mona, home("H-1"))
-    make_property(external_ref="H-9", street="1 Orange St")
+    make_property(external_ref="H-9", street="1 Olive St")
 
     [(line, what)] = refused(batch, mona)
 
@@ -121,7 +122,7 @@ def test_what_the_database_refuses_comes_as_a_sentence(
 ) -> None:
     batch = previewed(mona, home("H-1"))
     monkeypatch.setattr(writing, "refuse_drift", lambda *args: None)
-    make_property(external_ref="H-9", street="1 Orange St")
+    make_property(external_ref="H-9", street="1 Olive St")
 
     lines = refused(batch, mona)
 
@@ -157,11 +158,22 @@ def test_rejects_come_as_the_file_had_them_with_line_and_errors(mona: User) -> N
 
     assert header == "Reference,Name,Owner,Street,ZIP code,Type,line,errors\r\n"
     assert rows == [
-        "H-1,'=cmd(),rosa@example.com,1 Orange Street,06511,,2,"
+        "H-1,'=cmd(),rosa@example.com,1 Olive Street,06511,,2,"
         '"Type: Type is blank, and a new property needs it."\r\n',
-        "H-3,Blue house,rosa@example.com,3 Orange Street,06511,,4,"
+        "H-3,Blue house,rosa@example.com,3 Olive Street,06511,,4,"
         '"Type: Type is blank, and a new property needs it."\r\n',
     ]
+
+
+def test_no_cell_of_the_rejects_is_a_formula(mona: User) -> None:
+    row = without(home("H-1", Name="@x"), "Type") | {"=Kind": ""}
+    batch = previewed(mona, row, columns={"=Kind": "property_type"})
+
+    header, reject = report.rejects_csv(batch, steps.read_again(batch))
+
+    cells = [cell for line in csv.reader([header, reject]) for cell in line]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    assert {"'=Kind", "'@x"} < set(cells)
 
 
 def test_corrected_rejects_map_themselves_and_lose_the_guard(mona: User) -> None:

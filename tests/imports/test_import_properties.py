@@ -82,7 +82,7 @@ def test_columns_and_values_can_be_said(mona: User, tmp_path: Path) -> None:
     )
 
     made = Property.objects.get()
-    assert (made.external_ref, made.name) == ("77", "1 Orange Street")
+    assert (made.external_ref, made.name) == ("77", "1 Olive Street")
     assert made.property_type == "condo"
 
 

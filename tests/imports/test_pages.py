@@ -142,7 +142,7 @@ def test_the_header_line_can_be_changed(client: Client, mona: User) -> None:
 
 
 def test_the_preview_shows_each_kind_with_pages(client: Client, mona: User) -> None:
-    make_property(external_ref="H-1", street="1 Orange Street", name="Old name")
+    make_property(external_ref="H-1", street="1 Olive Street", name="Old name")
     rows = [home("H-1"), *(home(f"H-{n}") for n in range(2, 55)), home("H-99", Type="Castle")]
     batch = previewed(mona, *rows, home("H-100", **{"ZIP code": "0"}))
 
@@ -167,7 +167,7 @@ def test_cells_are_escaped(client: Client, mona: User) -> None:
 
 
 def test_differences_name_the_owner_and_not_an_id(client: Client, mona: User) -> None:
-    old = make_property(external_ref="H-1", street="1 Orange Street").owner
+    old = make_property(external_ref="H-1", street="1 Olive Street").owner
     batch = previewed(mona, home("H-1"))
 
     page = client.get(url("preview", batch)).content.decode()
@@ -177,7 +177,7 @@ def test_differences_name_the_owner_and_not_an_id(client: Client, mona: User) ->
 
 
 def test_drift_is_listed_and_the_preview_can_be_made_anew(client: Client, mona: User) -> None:
-    make_property(external_ref="H-1", street="1 Orange Street", name="Old name")
+    make_property(external_ref="H-1", street="1 Olive Street", name="Old name")
     batch = previewed(mona, home("H-1"))
     Property.objects.update(name="Newer name")
 

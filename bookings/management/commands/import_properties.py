@@ -138,11 +138,9 @@ def _summary(batch: ImportBatch, counts: dict[str, Any], commit: bool) -> str:
     """The counts, the kinds of problem and the first rejected rows, for a person."""
     done = f"Imported as batch {batch.pk}." if commit else "Nothing was written: add --commit."
     lines = [
-        f"{batch.file_name}: {counts['rows']:,} rows and {counts['blank']:,} blank ones, read as "
-        f"{batch.encoding} with column names on line {batch.header_row}.",
-        f"{counts['create']:,} new, {counts['update']:,} changed, "
-        f"{counts['unchanged']:,} unchanged, {counts['reject']:,} rejected; "
-        f"{counts['warnings']:,} with warnings. {counts['seconds']} s.",
+        f"{batch.file_name}, read as {batch.encoding} with column names on line "
+        f"{batch.header_row}, in {counts['seconds']} s.",
+        report.sentence(batch),
         *(f"  {rows:>7,}  {code}" for code, rows in counts["reasons"].items()),
         done,
     ]
