@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import pytest_django
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -85,6 +86,16 @@ def test_a_file_that_cannot_be_read_is_told_on_the_form(
     assert response.status_code == 200
     assert says in response.content.decode()
     assert not ImportBatch.objects.exists()
+
+
+def test_the_limits_are_those_of_the_settings(
+    client: Client, settings: pytest_django.fixtures.SettingsWrapper
+) -> None:
+    settings.IMPORT_MAX_ROWS = 1
+
+    response = post_file(client, as_csv(home("H-1"), home("H-2")))
+
+    assert "more than 1 rows" in response.content.decode()
 
 
 def test_no_file_at_all(client: Client) -> None:
