@@ -189,6 +189,9 @@ UNFOLD = {
     "SITE_HEADER": "OpsConsole",
     "SITE_SUBHEADER": "Homes in our care",
     "SITE_SYMBOL": "home_work",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "opsconsole.sidebar.favicon"},
+    ],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
@@ -205,7 +208,7 @@ UNFOLD = {
             "200": "oklch(89.6% .06 190)",
             "300": "oklch(82% .09 190)",
             "400": "oklch(72% .105 190)",
-            "500": "oklch(60% .1 191)",
+            "500": "oklch(66% .11 191)",
             "600": "oklch(49% .083 192)",
             "700": "oklch(42% .07 193)",
             "800": "oklch(36% .058 194)",

@@ -100,3 +100,8 @@ def stylesheet(request: HttpRequest) -> str:
 def script(request: HttpRequest) -> str:
     """What unfold's expandable rows lack for the keyboard."""
     return static("console/console.js")
+
+
+def favicon(request: HttpRequest) -> str:
+    """The console's sign in a browser tab."""
+    return static("console/favicon.svg")

@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern
+from django.utils import formats
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.sections import TableSection
@@ -132,9 +133,12 @@ class PropertyAdmin(ConsoleAdmin):
     def home(self, home: Property) -> list[str]:
         return [home.name, home.address]
 
-    @display(description="away next", ordering="next_start")
-    def next_away(self, home: Any) -> Any:
-        return home.next_start
+    @display(description="away", ordering="next_start")
+    def next_away(self, home: Any) -> str:
+        if home.next_start is None:
+            return ""
+        word = "since" if home.next_start <= home.today else "from"
+        return f"{word} {formats.date_format(home.next_start, 'M j, Y')}"
 
     @display(description="state", ordering="lifecycle", label=LIFECYCLE_COLOURS)
     def state_now(self, home: Property) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import zoneinfo
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Mod
 from django.db.models.lookups import Exact
+from django.utils import timezone
 
 from bookings.querysets import PropertyQuerySet
 from opsconsole.access.registry import ByZipCode, scoped
@@ -202,6 +204,11 @@ class Property(models.Model):
         """The clock of a home is the clock of its ZIP code."""
         self.timezone = self.zip_code.timezone
         super().save(*args, **kwargs)
+
+    @property
+    def today(self) -> datetime.date:
+        """Today's date by the home's own clock."""
+        return timezone.localdate(timezone=zoneinfo.ZoneInfo(self.timezone))
 
     @property
     def address(self) -> str:

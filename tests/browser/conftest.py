@@ -1,0 +1,101 @@
+"""A real Chromium against a live server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.factories import PASSWORD
+
+# Playwright's event loop runs in the thread of the test, where Django would refuse any query.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+FLAGS = [
+    f"--{flag}"
+    for flag in (
+        "no-sandbox",
+        "disable-gpu",
+        "disable-quic",
+        "no-first-run",
+        "disable-background-networking",
+        "disable-component-update",
+        "disable-sync",
+    )
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder, so that `-m "not browser"` leaves it out."""
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium: the one CHROMIUM names, one of the machine's, or Playwright's own."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Visitor:
+    """A person at a browser, who notices errors that a page keeps to itself."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page, self.base = page, base
+        self.errors: list[str] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
+
+    def _hear(self, message: object) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def sign_in(self, person: object) -> None:
+        self.open("/login/")
+        self.page.get_by_label("Email").fill(person.email)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Log in").click()
+        self.page.wait_for_url(f"{self.base}/")
+
+    def open(self, path: str) -> None:
+        self.page.goto(f"{self.base}{path}")
+        self.page.wait_for_load_state("networkidle")
+
+    def check(self) -> None:
+        """The page as it stands: nothing for axe, nothing off-screen, nothing on the console."""
+        violations = [
+            f"{found['id']}: {node['html']}"
+            for found in Axe().run(self.page).response["violations"]
+            for node in found["nodes"]
+        ]
+        width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert violations == [], self.page.url
+        assert self.page.evaluate(width) <= 0, self.page.url
+        assert self.errors == [], self.page.url
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: object) -> Iterator[Callable[..., Visitor]]:
+    """Open a fresh browser window of a width in pixels."""
+    contexts = []
+
+    def opened(width: int = 1440) -> Visitor:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, timezone_id="America/New_York"
+        )
+        contexts.append(context)
+        return Visitor(context.new_page(), live_server.url)
+
+    yield opened
+    for context in contexts:
+        context.close()

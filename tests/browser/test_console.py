@@ -1,0 +1,196 @@
+"""The console as a person meets it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bookings.models import Property
+from opsconsole.access.acting import Source, acting
+from tests.factories import (
+    days,
+    make_auditor,
+    make_booking,
+    make_manager,
+    make_plan,
+    make_property,
+    make_rerenter,
+    make_staff,
+    make_zip,
+    today,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_staff_sign_in_edit_a_plan_and_read_its_history(visit):
+    ana = make_staff("Ana Torres", zips=("06511",))
+    plan = make_plan(make_property(name="Elm House"), status="submitted")
+    make_plan(make_property("02116", name="Not hers"))
+    visitor = visit()
+    page = visitor.page
+
+    visitor.sign_in(ana)
+    page.get_by_role("link", name="Away plans").first.click()
+    page.wait_for_url("**/awayplan/")
+    assert page.get_by_text("Elm House").count() == 1
+    assert page.get_by_text("Not hers").count() == 0
+    page.get_by_role("link", name="Elm House").click()
+    new_end = plan.ends_on + days(3)
+    page.get_by_label("Back on").fill(new_end.isoformat())
+    page.get_by_label("Reason").fill("Their flight was moved")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("was changed successfully").wait_for()
+    visitor.open(f"/bookings/awayplan/{plan.pk}/change/")
+    page.get_by_role("link", name="History").click()
+    page.wait_for_url("**/history/")
+
+    newest = page.locator("#history > li").first
+    assert "Ana Torres changed it in the console" in newest.inner_text()
+    assert "Reason: Their flight was moved" in newest.inner_text()
+    assert f"{new_end:%B} {new_end.day}"[:3] in newest.inner_text()
+    plan.refresh_from_db()
+    assert plan.ends_on == new_end
+    visitor.check()
+
+
+def test_an_overlapping_plan_is_refused_on_the_form(visit):
+    ana = make_staff(zips=("06511",))
+    plan = make_plan(status="approved")
+    visitor = visit()
+    page = visitor.page
+
+    visitor.sign_in(ana)
+    visitor.open(f"/bookings/awayplan/add/?property={plan.property.pk}")
+    page.get_by_label("Away from").fill(plan.starts_on.isoformat())
+    page.get_by_label("Back on").fill(plan.ends_on.isoformat())
+    page.get_by_label("Notes").fill("Please water the ferns")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    page.get_by_text("Another plan of this property covers some of these dates").first.wait_for()
+    assert page.get_by_label("Notes").input_value() == "Please water the ferns"
+    visitor.check()
+
+
+def test_a_manager_imports_a_file(visit, tmp_path):
+    mona = make_manager()
+    make_zip("06511")
+    rosa = make_rerenter(email="rosa@example.com")
+    file = tmp_path / "homes.csv"
+    file.write_text(
+        "Reference,Name,Address,ZIP code,Type,Owner email\n"
+        "A-1,Elm House,12 Elm Street,6511,House,rosa@example.com\n"
+        "A-2,Bad House,13 Elm Street,,House,rosa@example.com\n"
+    )
+    visitor = visit()
+    page = visitor.page
+
+    visitor.sign_in(mona)
+    visitor.open("/bookings/property/")
+    page.get_by_role("link", name="Import from a file").click()
+    page.get_by_label("CSV file").set_input_files(file)
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_load_state("networkidle")
+    visitor.check()
+    page.get_by_role("button", name="Preview").click()
+    page.wait_for_load_state("networkidle")
+    visitor.check()
+    page.get_by_role("button", name="Import 1 property").click()
+    page.wait_for_load_state("networkidle")
+
+    visitor.check()
+    home = Property.objects.get(external_ref="A-1")
+    assert (home.owner, home.zip_code.code) == (rosa, "06511")
+    assert home.history.get().history_user == mona
+    assert not Property.objects.filter(external_ref="A-2").exists()
+
+
+PAGES = [
+    "/",
+    "/bookings/property/",
+    "/bookings/awayplan/",
+    "/bookings/booking/",
+    "/staffing/user/",
+    "/staffing/zipcode/",
+    "/staffing/zipassignment/",
+    "/bookings/awayplan/add/",
+    "/bookings/property/?q=nothing-matches-this",
+]
+
+
+@pytest.fixture
+def records():
+    mona = make_manager("Mona Vale")
+    with acting(mona, source=Source.CONSOLE, reason="First day"):
+        home = make_property(name="Elm House")
+        plan = make_plan(home, status="active", hosting_allowed=True, starts_on=today())
+        booking = make_booking(plan)
+        make_plan(home, starts_on=today() + days(60), ends_on=today() + days(70))
+    return [
+        f"/bookings/property/{home.pk}/change/",
+        f"/bookings/property/{home.pk}/history/",
+        f"/bookings/awayplan/{plan.pk}/change/",
+        f"/bookings/awayplan/{plan.pk}/history/",
+        f"/bookings/booking/{booking.pk}/change/",
+        f"/staffing/user/{home.owner.pk}/change/",
+        f"/staffing/zipcode/{home.zip_code.pk}/change/",
+    ]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("role", ["staff", "manager", "auditor"])
+def test_every_page_is_accessible_and_fits(visit, records, role, width):
+    make = {"manager": make_manager, "auditor": make_auditor}.get(role)
+    person = make() if make else make_staff(zips=("06511",))
+    pages = [*PAGES, *records]
+    if role != "staff":
+        pages.append("/imports/importbatch/")
+    if role == "auditor":
+        pages.remove("/bookings/awayplan/add/")
+    visitor = visit(width)
+
+    visitor.open("/login/")
+    visitor.check()
+    visitor.sign_in(person)
+
+    for path in pages:
+        visitor.open(path)
+        visitor.check()
+
+
+def test_pages_are_accessible_in_the_dark_too(visit, records):
+    visitor = visit()
+    visitor.page.emulate_media(color_scheme="dark")
+    visitor.sign_in(make_staff(zips=("06511",)))
+
+    for path in ["/", "/bookings/awayplan/", *records]:
+        visitor.open(path)
+        visitor.check()
+
+
+def test_the_keyboard_skips_to_the_content_and_opens_a_row(visit, records):
+    visitor = visit()
+    page = visitor.page
+    visitor.sign_in(make_staff(zips=("06511",)))
+    visitor.open("/bookings/awayplan/")
+
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main-content"
+    row = page.get_by_role("button", name="Show what belongs to this row").first
+    assert not page.get_by_text("Bookings in this plan").first.is_visible()
+    row.focus()
+    page.keyboard.press("Enter")
+
+    assert row.get_attribute("aria-expanded") == "true"
+    assert page.get_by_text("Bookings in this plan").first.is_visible()
+
+
+def test_access_denied_reads_well(visit):
+    visitor = visit(390)
+    visitor.sign_in(make_staff(zips=("06511",)))
+    visitor.open("/bookings/property/import/")
+    visitor.errors.clear()  # the browser notes the 403 itself
+
+    assert visitor.page.get_by_text("ask an operations manager").is_visible()
+    visitor.check()
