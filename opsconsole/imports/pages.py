@@ -12,7 +12,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -20,6 +19,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
 
+from opsconsole.access.roles import role_required
 from opsconsole.imports import report, steps
 from opsconsole.imports.forms import MappingForm, UploadForm
 from opsconsole.imports.listing import TABS, listed, rows_of, tabs_of
@@ -214,9 +214,8 @@ class ImportPages:
         return links
 
     def _path(self, route: str, page: Callable[..., HttpResponse], suffix: str) -> URLPattern:
+        @role_required(self.resource_class.permission, to=f"import {self.resource_class.kind}")
         def guarded(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-            if not request.user.has_perm(self.resource_class.permission):
-                raise PermissionDenied
             return page(request) if pk is None else page(request, self._batch(request, pk))
 
         view = self.model_admin.admin_site.admin_view(guarded)

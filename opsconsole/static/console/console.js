@@ -49,7 +49,16 @@
     }
   };
 
+  // unfold shows the chosen file's name in a text box of its own widget and fails where there is
+  // none; a plain file input shows it by itself.
+  const keepPlainFileInputs = () => {
+    for (const input of document.querySelectorAll("input[type=file]")) {
+      if (input.matches("form > div > input")) input.hasChangeListener = true;
+    }
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
+    keepPlainFileInputs();
     nameLandmarks();
     nameEmptyHeadings();
     openRowsByKey();
