@@ -168,7 +168,7 @@ SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 )
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "SAMEORIGIN"  # unfold opens related objects in a frame of its own
+X_FRAME_OPTIONS = "DENY"  # unfold lets its own related-object frames through, page by page
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
