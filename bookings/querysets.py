@@ -16,6 +16,8 @@ TODAY_THERE = TodayIn(F("property__timezone"))
 
 
 class PropertyQuerySet(ScopedQuerySet["Property"]):
+    """Homes."""
+
     def active(self) -> Self:
         """Homes that plans may be filed for."""
         return self.filter(lifecycle="active")
@@ -26,6 +28,8 @@ class PropertyQuerySet(ScopedQuerySet["Property"]):
 
 
 class AwayPlanQuerySet(ScopedQuerySet["AwayPlan"]):
+    """Away plans."""
+
     def waiting(self) -> Self:
         """Filed and waiting for a decision."""
         return self.filter(status="submitted")
@@ -44,6 +48,8 @@ class AwayPlanQuerySet(ScopedQuerySet["AwayPlan"]):
 
 
 class BookingQuerySet(ScopedQuerySet["Booking"]):
+    """Bookings."""
+
     def live(self) -> Self:
         """Held, confirmed or in the house: they take up their dates."""
         return self.filter(status__in=["held", "confirmed", "checked_in"])

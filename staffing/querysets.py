@@ -22,6 +22,8 @@ class TodayIn(Func):
 
 
 class UserQuerySet(ScopedQuerySet["User"]):
+    """People: colleagues and ReRenters."""
+
     def colleagues(self) -> Self:
         """Those who sign in."""
         return self.exclude(user_type="rerenter")
@@ -52,12 +54,16 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
 
 class ZipCodeQuerySet(ScopedQuerySet["ZipCode"]):
+    """ZIP codes."""
+
     def served(self) -> Self:
         """The ZIP codes the company works in."""
         return self.filter(is_served=True)
 
 
 class ZipAssignmentQuerySet(ScopedQuerySet["ZipAssignment"]):
+    """Assignments of people to ZIP codes."""
+
     def current(self) -> Self:
         """Assignments that hold today, by the clock of their ZIP code."""
         today = TodayIn(F("content_object__timezone"))

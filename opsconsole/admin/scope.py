@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 
@@ -72,7 +74,8 @@ class Scoped(BaseModelAdmin):
 
 
 def as_pk(model: type[models.Model], value: Any) -> Any:
+    """A primary key out of an address; None for what is the id of nothing."""
     try:
-        return model._meta.pk.to_python(value)
-    except Exception:
+        return model._meta.pk.to_python(unquote(str(value)))
+    except (ValidationError, ValueError):
         return None

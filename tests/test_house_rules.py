@@ -1,0 +1,171 @@
+"""What holds for the whole checkout: docs that describe what is, migrations, no stray paths."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command, get_commands
+from django.core.management.base import CommandError
+
+from opsconsole.access import registry
+
+ROOT = Path(__file__).resolve().parent.parent
+OWN = ("opsconsole", "staffing", "bookings")
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def read(*names: str) -> str:
+    return "\n".join((ROOT / name).read_text() for name in names)
+
+
+DOCS = sorted(
+    str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+)
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_every_target_of_make_is_in_the_readme():
+    targets = re.search(r"^\.PHONY: (.+)$", read("Makefile"), re.M)[1].split()
+
+    readme = read("README.md")
+
+    assert [target for target in targets if f"make {target}" not in readme] == []
+
+
+def test_ci_runs_nothing_that_the_readme_does_not_have():
+    lines = read(".ci/run").splitlines()
+    commands = [line for line in lines if line and not line.startswith(("#", "set ", "cd "))]
+
+    assert commands
+    for command in commands:
+        assert f"```\n{command}\n```" in read("README.md")
+
+
+def test_every_environment_variable_is_in_the_operations_page():
+    settings = read("opsconsole/settings.py")
+    variables = set(re.findall(r'env\.\w+\(\s*"(\w+)"', settings)) | {"DATABASE_URL"}
+
+    page = read("docs/operations.md")
+
+    assert len(variables) > 8
+    assert [name for name in variables if f"`{name}`" not in page] == []
+
+
+def test_every_command_of_ours_is_in_the_operations_page():
+    ours = [name for name, app in get_commands().items() if str(app).startswith(OWN)]
+
+    page = read("docs/operations.md")
+
+    assert "import_properties" in ours
+    assert [name for name in ours if f"manage.py {name}" not in page] == []
+
+
+def test_the_access_page_names_every_scope():
+    labels = {model._meta.label for model in registry._scopes}
+
+    named = set(re.findall(r"^\| `(\w+\.\w+)` \|", read("docs/access.md"), re.M))
+
+    assert named == labels
+
+
+@pytest.mark.parametrize("page", DOCS)
+def test_every_path_in_the_docs_exists(page):
+    paths = re.findall(
+        r"`((?:opsconsole|staffing|bookings|tests|docs|fixtures|bin)/[\w./-]*)`", read(page)
+    )
+    links = re.findall(r"\]\((?!http)([\w./-]+)\)", read(page))
+
+    missing = [path for path in paths if not (ROOT / path).exists()]
+    broken = [link for link in links if not ((ROOT / page).parent / link).exists()]
+
+    assert (missing, broken) == ([], [])
+
+
+@pytest.mark.parametrize("page", DOCS)
+def test_every_dotted_name_in_the_docs_exists(page):
+    from importlib import import_module
+
+    for name in re.findall(r"`((?:opsconsole|staffing|bookings)\.[\w.]+\.[A-Z]\w+)`", read(page)):
+        module, _, attribute = name.rpartition(".")
+        assert hasattr(import_module(module), attribute), name
+
+
+def test_every_module_class_and_public_function_of_the_machinery_says_what_it_is_for():
+    silent = []
+    for path in tracked_files():
+        inside = path.relative_to(ROOT).parts[0] in OWN and "migrations" not in path.parts
+        if path.suffix != ".py" or not inside or not path.read_text().strip():
+            continue
+        tree = ast.parse(path.read_text())
+        definitions = [n for n in tree.body if isinstance(n, ast.ClassDef | ast.FunctionDef)]
+        public = [node for node in definitions if not node.name.startswith("_")]
+        for node in [tree, *public]:
+            if not ast.get_docstring(node):
+                silent.append(f"{path.relative_to(ROOT)}: {getattr(node, 'name', 'module')}")
+
+    assert silent == []
+
+
+def test_no_file_names_a_path_of_a_machine_or_the_host_of_an_index():
+    strange = re.compile(
+        r"/home/\w|/root/|/Users/\w|/work/\w|pypi\.org|pythonhosted|registry\.npmjs|deb\.debian"
+    )
+    found = []
+    for path in tracked_files():
+        if path == Path(__file__).resolve() or path.suffix in {".png", ".ico"}:
+            continue
+        if match := strange.search(path.read_text(errors="ignore")):
+            found.append(f"{path.relative_to(ROOT)}: {match[0]}")
+
+    assert found == []
+
+
+@pytest.mark.parametrize("command", ["reset_db", "resetmigrations"])
+def test_what_wipes_a_database_refuses_a_named_one(command, settings, monkeypatch):
+    settings.DEBUG = True
+    monkeypatch.setitem(os.environ, "DATABASE_URL", "postgres://somewhere/else")
+
+    with pytest.raises(CommandError, match="DATABASE_URL is set"):
+        call_command(command)
+
+
+@pytest.mark.parametrize("command", ["reset_db", "resetmigrations"])
+def test_what_wipes_a_database_refuses_outside_development(command, settings, monkeypatch):
+    settings.DEBUG = False
+    monkeypatch.delitem(os.environ, "DATABASE_URL")
+
+    with pytest.raises(CommandError, match="DEBUG is off"):
+        call_command(command)
+
+
+def test_migrations_written_by_hand_say_so():
+    by_hand = [
+        path
+        for path in tracked_files()
+        if path.parent.name == "migrations"
+        and "Generated by Django" not in path.read_text()
+        and path.name != "__init__.py"
+    ]
+
+    assert len(by_hand) == 3
+    for path in by_hand:
+        assert path.read_text().startswith("# Written by hand: kept by resetmigrations.")
