@@ -1,0 +1,34 @@
+"""`python -m bench [history] [scope]`: rows with ratio and goal; exit 1 on a missed goal."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from opsconsole.database.testing import ThrowawayServer
+
+NAMES = ("history", "scope")
+
+
+def main(names: list[str]) -> int:
+    """Run the named measurements (all by default) and print their rows."""
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        print(f"There is no bench {', '.join(unknown)}: there are {', '.join(NAMES)}.")
+        return 2
+    server = ThrowawayServer()
+    os.environ |= {
+        "DATABASE_URL": server.url,
+        "DEBUG": "1",
+        "DJANGO_SETTINGS_MODULE": "bench.settings",
+    }
+    try:
+        from bench.runner import run
+
+        return run(names or list(NAMES))
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

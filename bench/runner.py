@@ -1,0 +1,66 @@
+"""Sets the tables up, runs the measurements, prints the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+
+import django
+from django.core.management import call_command
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement: the product's seconds beside a peer's, and the ratio that is the goal.
+
+    `at_most` goals bound product / peer from above, others bound peer / product from below.
+    """
+
+    work: str
+    product: float
+    peer_name: str
+    peer: float
+    goal: float
+    at_most: bool
+
+    @property
+    def ratio(self) -> float:
+        return self.product / self.peer if self.at_most else self.peer / self.product
+
+    @property
+    def is_met(self) -> bool:
+        return self.ratio <= self.goal if self.at_most else self.ratio >= self.goal
+
+    def __str__(self) -> str:
+        sign, verdict = ("≤" if self.at_most else "≥"), ("met" if self.is_met else "MISSED")
+        ours, theirs = self.product * 1000, self.peer * 1000
+        return (
+            f"{self.work:42} {ours:9.2f} ms   {self.peer_name:22} {theirs:9.2f} ms   "
+            f"{self.ratio:7.2f}x   goal {sign} {self.goal}x   {verdict}"
+        )
+
+
+def run(names: list[str]) -> int:
+    """Print every row; 1 when a goal is missed."""
+    django.setup()
+    call_command("migrate", verbosity=0)
+    _make_peers()
+    missed = 0
+    for name in names:
+        rows: Iterator[Row] = import_module(f"bench.{name}").rows()
+        print(f"\n{name}")
+        for row in rows:
+            print(row, flush=True)
+            missed += not row.is_met
+    print(f"\n{missed} goals missed" if missed else "\nevery goal met")
+    return 1 if missed else 0
+
+
+def _make_peers() -> None:
+    from bench.models import Stock, Untracked
+
+    with connection.schema_editor() as editor:
+        for model in (Untracked, Stock, Stock.history.model):
+            editor.create_model(model)
