@@ -137,13 +137,6 @@ class ConsoleAdmin(Scoped, HistoryPage, ModelAdmin):
         """Write the record; pages whose records have services hand it to them."""
         obj.save()
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save inline rows that stay in scope."""
-        for inline_form in formset.forms:
-            if inline_form.has_changed():
-                self.refuse_out_of_scope(request, inline_form.instance)
-        super().save_formset(request, form, formset, change)
-
     def refuse_out_of_scope(self, request: HttpRequest, obj: models.Model) -> None:
         """No row is planted in, or moved to, a ZIP code that is not the person's."""
         if not registry.may_become(request.user, obj):

@@ -1,0 +1,153 @@
+"""What ConsoleAdmin refuses by itself, each lock without the others around it."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.test import RequestFactory
+
+from bookings import services
+from bookings.models import AwayPlan, Property
+from opsconsole.access.roles import role_required
+from staffing.models import User
+from tests.factories import (
+    make_manager,
+    make_person,
+    make_plan,
+    make_property,
+    make_rerenter,
+    make_staff,
+    make_zip,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(model):
+    return admin.site._registry[model]
+
+
+def request_of(person, path: str = "/"):
+    request = RequestFactory().get(path)
+    request.user = person
+    return request
+
+
+def test_a_row_that_would_lie_outside_is_refused_at_the_last_moment():
+    ana = make_staff(zips=("06511",))
+    home = make_property("06511")
+    home.zip_code = make_zip("02116")
+
+    with pytest.raises(PermissionDenied, match="outside your ZIP codes"):
+        page_of(Property).save_model(request_of(ana), home, None, True)
+
+    home.refresh_from_db()
+    assert home.zip_code.code == "06511"
+
+
+@pytest.mark.parametrize("as_id", [False, True])
+@pytest.mark.parametrize("verb", ["view", "change"])
+def test_permissions_ask_the_scope_for_an_object_and_for_its_id(verb, as_id):
+    ana = make_staff(zips=("06511",))
+    mine, theirs = make_property("06511"), make_property("02116")
+    allowed = getattr(page_of(Property), f"has_{verb}_permission")
+
+    answers = [allowed(request_of(ana), str(home.pk) if as_id else home) for home in (mine, theirs)]
+
+    assert answers == [True, False]
+
+
+def test_choices_are_the_ones_in_scope():
+    ana = make_staff(zips=("06511",))
+    mine = make_property("06511")
+    make_property("02116")
+    field = AwayPlan._meta.get_field("property")
+
+    choices = page_of(AwayPlan).get_field_queryset(None, field, request_of(ana))
+
+    assert list(choices) == [mine]
+
+
+def test_an_action_that_declares_no_permission_is_offered_to_nobody(monkeypatch):
+    def mark(model_admin, request, queryset):
+        """Mark them."""
+
+    monkeypatch.setattr(page_of(AwayPlan), "actions", [mark, "approve_selected"])
+
+    actions = page_of(AwayPlan).get_actions(request_of(make_manager()))
+
+    assert list(actions) == ["approve_selected"]
+
+
+def test_the_page_of_a_deletion_names_nothing_outside():
+    ana = make_staff(zips=("06511",))
+    rosa = make_rerenter("Rosa Lee")
+    make_property("06511", owner=rosa, name="Mine")
+    make_property("02116", owner=rosa, name="Zanzibar")
+    page = page_of(User)
+
+    told = page.get_deleted_objects([rosa], request_of(ana))
+    told_to_a_manager = page.get_deleted_objects([rosa], request_of(make_manager()))
+
+    assert "Zanzibar" not in str(told)
+    assert "Zanzibar" in str(told_to_a_manager)
+
+
+@pytest.mark.parametrize("to_field", ["external_ref", "owner", "name"])
+def test_objects_are_addressed_by_their_primary_key_alone(to_field):
+    page = page_of(Property)
+
+    assert page.to_field_allowed(request_of(make_manager()), "id")
+    assert not page.to_field_allowed(request_of(make_manager()), to_field)
+
+
+def test_a_view_for_one_role_says_who_may_not():
+    @role_required("bookings.import_property", to="import properties")
+    def view(request):
+        return "opened"
+
+    assert view(request_of(make_manager())) == "opened"
+    with pytest.raises(PermissionDenied, match="Your role may not import properties"):
+        view(request_of(make_staff()))
+
+
+def test_an_error_in_a_page_leaves_nothing_half_done(sign_in, monkeypatch):
+    plan = make_plan()
+    client = sign_in(make_manager())
+    client.raise_request_exception = False
+
+    def broken(plan, **more):
+        AwayPlan.objects.filter(pk=plan.pk).update(notes="Half done")
+        raise RuntimeError
+
+    monkeypatch.setattr(services, "approve", broken)
+    response = client.post(
+        "/bookings/awayplan/",
+        {"action": "approve_selected", "_selected_action": [plan.pk], "select_across": 0},
+    )
+
+    plan.refresh_from_db()
+    assert response.status_code == 500
+    assert plan.notes == ""
+
+
+def test_an_engineers_password_is_not_a_managers_to_set(sign_in):
+    erin = make_person("Erin", "manager", is_superuser=True)
+    before = erin.password
+
+    sign_in(make_manager()).post(
+        f"/staffing/user/{erin.pk}/password/",
+        {"password1": "orchard-lantern-42", "password2": "orchard-lantern-42"},
+    )
+
+    erin.refresh_from_db()
+    assert erin.password == before
+
+
+@pytest.mark.parametrize("role", ["staff", "auditor"])
+def test_only_managers_add_people_and_assignments(sign_in, role):
+    client = sign_in(make_person(user_type=role))
+
+    for path in ("/staffing/user/add/", "/staffing/zipassignment/add/", "/bookings/property/add/"):
+        assert client.get(path).status_code == 403
