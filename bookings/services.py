@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, models
 from django.utils import timezone
 
 from bookings.models import AwayPlan, Booking, Property
@@ -19,6 +19,7 @@ from opsconsole.access.acting import because
 from opsconsole.database.refusals import Refused, sentence_for
 from staffing.models import User
 
+Home = Property.Lifecycle
 Plan = AwayPlan.Status
 Stay = Booking.Status
 
@@ -39,6 +40,12 @@ BOOKING_STEPS: dict[str, tuple[str, ...]] = {
     Stay.CANCELLED: (Stay.HELD, Stay.CONFIRMED),
     Stay.NO_SHOW: (Stay.CONFIRMED,),
 }
+HOME_STEPS: dict[str, tuple[str, ...]] = {
+    Home.DRAFT: (Home.ACTIVE, Home.ARCHIVED),
+    Home.ACTIVE: (Home.PAUSED, Home.ARCHIVED),
+    Home.PAUSED: (Home.ACTIVE, Home.ARCHIVED),
+    Home.ARCHIVED: (),
+}
 HOLD = datetime.timedelta(hours=24)
 
 
@@ -46,9 +53,12 @@ HOLD = datetime.timedelta(hours=24)
 
 
 def file_plan(plan: AwayPlan, *, by: User | None) -> AwayPlan:
-    """File a new plan, which submits it for a decision."""
+    """File a new plan for an active home, which submits it for a decision."""
     plan.filed_by, plan.status = by, Plan.SUBMITTED
     with _step_on(plan.property_id, by):
+        home = Property.objects.get(pk=plan.property_id)
+        if home.lifecycle != Home.ACTIVE:
+            raise Refused(f"{home} is {_say_home(home)}: plans are filed for active homes.")
         plan.save()
     return plan
 
@@ -57,14 +67,18 @@ def revise(plan: AwayPlan, *, by: User, reason: str = "") -> AwayPlan:
     """Save what was changed on a plan (dates, hosting, notes; never its status).
 
     New dates for an approved plan need a reason, and send it back for a decision unless they
-    only shorten it. Its live bookings must stay inside (the database sees to that).
+    only shorten it. Its live bookings must stay inside (the database sees to that). Who changes
+    what is still to be decided has filed it: somebody else decides.
     """
     with _step_on(plan.property_id, by, reason):
         before = AwayPlan.objects.get(pk=plan.pk)
+        _keep(plan, before, ("status", "filed_by", "decided_by", "decided_at", "decision_reason"))
         if (plan.starts_on, plan.ends_on) != (before.starts_on, before.ends_on):
             _allow_new_dates(before, reason)
             if before.status in AwayPlan.HOSTING and not _only_shortens(before, plan):
                 plan.status = Plan.SUBMITTED
+        if plan.status == Plan.SUBMITTED and _is_another_plan(before, plan):
+            plan.filed_by = by
         plan.save()
     return plan
 
@@ -78,6 +92,13 @@ def _allow_new_dates(plan: AwayPlan, reason: str) -> None:
 
 def _only_shortens(before: AwayPlan, after: AwayPlan) -> bool:
     return before.starts_on <= after.starts_on and after.ends_on <= before.ends_on
+
+
+def _is_another_plan(before: AwayPlan, after: AwayPlan) -> bool:
+    return any(
+        getattr(before, name) != getattr(after, name)
+        for name in ("starts_on", "ends_on", "hosting_allowed")
+    )
 
 
 def submit(plan: AwayPlan, *, by: User) -> AwayPlan:
@@ -148,6 +169,12 @@ def hold(booking: Booking, *, by: User | None, at: datetime.datetime) -> Booking
 def change_booking(booking: Booking, *, by: User, reason: str = "") -> Booking:
     """Save what was changed on a booking (dates, guests, price; never its status)."""
     with _step_on(booking.property_id, by, reason):
+        before = Booking.objects.get(pk=booking.pk)
+        _keep(
+            booking,
+            before,
+            ("status", "held_until", "checked_in_at", "checked_out_at", "cancel_reason"),
+        )
         _fit_in(booking)
         booking.save()
     return booking
@@ -158,11 +185,14 @@ def confirm(booking: Booking, *, by: User) -> Booking:
     return _move(booking, Stay.CONFIRMED, by, held_until=None)
 
 
-def check_in(booking: Booking, *, by: User, at: datetime.datetime) -> Booking:
-    """Let the guests in. Their host's plan must be on."""
-    if booking.away_plan.status != Plan.ACTIVE:
-        raise Refused(f"The away plan is {_say(booking.away_plan)}: guests come in once it is on.")
-    return _move(booking, Stay.CHECKED_IN, by, checked_in_at=at)
+def check_in(booking: Booking, *, by: User, at: datetime.datetime, reason: str = "") -> Booking:
+    """Let the guests in. Their host's plan must be on, unless a manager says why not."""
+    if booking.away_plan.status != Plan.ACTIVE and not (by.sees_every_zip_code and reason.strip()):
+        raise Refused(
+            f"The away plan is {_say(booking.away_plan)}: guests come in once it is on. "
+            "A manager may let them in earlier, with a reason."
+        )
+    return _move(booking, Stay.CHECKED_IN, by, reason, checked_in_at=at)
 
 
 def check_out(booking: Booking, *, by: User, at: datetime.datetime) -> Booking:
@@ -179,6 +209,29 @@ def cancel_booking(booking: Booking, *, by: User, reason: str) -> Booking:
 def mark_no_show(booking: Booking, *, by: User) -> Booking:
     """The guests never came."""
     return _move(booking, Stay.NO_SHOW, by)
+
+
+# Homes
+
+
+def save_home(home: Property, *, by: User, reason: str = "") -> Property:
+    """Save a home, its lifecycle moving only as it may.
+
+    A draft goes live, an active home can be paused and taken up again, and a home without open
+    plans can be archived, for good.
+    """
+    if home.pk is None:
+        home.save()
+        return home
+    with _step_on(home.pk, by, reason):
+        before = Property.objects.get(pk=home.pk)
+        if home.lifecycle != before.lifecycle:
+            if home.lifecycle not in HOME_STEPS[before.lifecycle]:
+                raise Refused(f"{home} is {_say_home(before)}: it can't become {_say_home(home)}.")
+            if home.lifecycle == Home.ARCHIVED and home.away_plans.open().exists():
+                raise Refused(f"{home} has open away plans: close them before it is archived.")
+        home.save()
+    return home
 
 
 # How a step is taken
@@ -234,6 +287,12 @@ def _step_on(property_id: int, by: User | None, reason: str = "") -> Iterator[No
         raise Refused(sentence) from error
 
 
+def _keep(record: AwayPlan | Booking, stored: models.Model, names: tuple[str, ...]) -> None:
+    """What the person did not edit stays as it is stored now, not as they once loaded it."""
+    for name in names:
+        setattr(record, name, getattr(stored, name))
+
+
 def _fit_in(booking: Booking) -> None:
     home = booking.away_plan.property
     if booking.party_size > home.max_guests:
@@ -247,6 +306,10 @@ def _say_why(reason: str, what: str) -> None:
 
 def _say(record: AwayPlan | Booking) -> str:
     return record.get_status_display().lower()
+
+
+def _say_home(home: Property) -> str:
+    return home.get_lifecycle_display().lower()
 
 
 def _word(record: AwayPlan | Booking, status: str) -> str:

@@ -88,7 +88,7 @@ class BookingAdmin(ConsoleAdmin):
 
     @action(description="Check in", icon="login", permissions=["change"])
     def check_in(self, request: HttpRequest, booking: Booking, reason: str) -> None:
-        services.check_in(booking, by=person(request), at=timezone.now())
+        services.check_in(booking, by=person(request), at=timezone.now(), reason=reason)
 
     @action(description="Check out", icon="logout", permissions=["change"])
     def check_out(self, request: HttpRequest, booking: Booking, reason: str) -> None:

@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.sections import TableSection
 
+from bookings import services
 from bookings.admin.labels import LIFECYCLE_COLOURS
 from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
@@ -21,6 +22,7 @@ from bookings.resources import PropertyResource
 from opsconsole.admin import ConsoleAdmin, RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
 from opsconsole.imports.pages import import_urls
+from staffing.requests import person
 
 FOR_MANAGERS = ["external_ref", "owner", "is_default", "zip_code", "city", "state"]
 
@@ -107,6 +109,9 @@ class PropertyAdmin(ConsoleAdmin):
     def has_import_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Importing is a permission of its own."""
         return self.allows(request, "import")
+
+    def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:
+        services.save_home(obj, by=person(request), reason=reason)
 
     @action(description="Import from a file", icon="upload_file", permissions=["import"])
     def import_from_file(self, request: HttpRequest) -> HttpResponse:

@@ -338,7 +338,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='booking',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_ref', ''), _negated=True), fields=('channel', 'source_ref'), name='channel_references_are_unique', violation_error_message='This channel has a booking with this reference already.'),
+            constraint=models.UniqueConstraint(condition=models.Q(('source_ref', ''), _negated=True), fields=('channel', 'source_ref'), name='channel_references_are_unique', violation_error_message="This reference can't be used: check it, or leave it empty."),
         ),
         migrations.AddConstraint(
             model_name='booking',

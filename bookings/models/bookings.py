@@ -130,7 +130,9 @@ class Booking(models.Model):
                 fields=["channel", "source_ref"],
                 condition=~Q(source_ref=""),
                 name="channel_references_are_unique",
-                violation_error_message="This channel has a booking with this reference already.",
+                violation_error_message=(
+                    "This reference can't be used: check it, or leave it empty."
+                ),
             ),
             NeverOverlap(
                 name="bookings_of_a_property_never_overlap",

@@ -140,7 +140,7 @@ def test_a_channels_reference_is_unique_within_it():
     sentence = refusal_of(lambda: make_booking(plan, channel="partner", source_ref="A1", **later))
     make_booking(plan, channel="phone", source_ref="A1", **later)
 
-    assert sentence == "This channel has a booking with this reference already."
+    assert sentence == "This reference can't be used: check it, or leave it empty."
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from bookings import services
-from bookings.models import AwayPlan, Booking
+from bookings.models import AwayPlan, Booking, Property
 from opsconsole.database.refusals import Refused
 from tests.factories import (
     days,
@@ -228,3 +228,105 @@ def test_filing_a_plan_submits_it():
 
     assert (plan.status, plan.filed_by) == ("submitted", ana)
     assert plan.history.get().history_user == ana
+
+
+def test_who_changes_a_waiting_plan_has_filed_it():
+    bea, ana = make_staff("Bea"), make_staff("Ana")
+    plan = make_plan(filed_by=bea)
+    plan.ends_on += days(300)
+
+    services.revise(plan, by=ana)
+
+    with pytest.raises(Refused, match="somebody else has to approve it"):
+        services.approve(plan, by=ana)
+    services.approve(plan, by=bea)
+
+
+def test_notes_of_a_waiting_plan_do_not_make_one_its_filer():
+    bea, ana = make_staff("Bea"), make_staff("Ana")
+    plan = make_plan(filed_by=bea)
+    plan.notes = "Two cats"
+
+    services.revise(plan, by=ana)
+
+    assert plan.filed_by == bea
+
+
+def test_a_stale_edit_does_not_take_a_decision_back():
+    plan = make_plan()
+    stale = AwayPlan.objects.get(pk=plan.pk)
+    services.approve(plan, by=make_manager(), reason="Fine")
+    stale.notes = "Two cats"
+
+    services.revise(stale, by=make_manager())
+
+    plan.refresh_from_db()
+    assert (plan.status, plan.decision_reason, plan.notes) == ("approved", "Fine", "Two cats")
+
+
+def test_a_stale_edit_does_not_send_guests_out_again():
+    booking = make_booking(make_plan(status="active", hosting_allowed=True))
+    stale = Booking.objects.get(pk=booking.pk)
+    services.check_in(booking, by=make_manager(), at=timezone.now())
+    stale.guest_name = "Gil"
+
+    services.change_booking(stale, by=make_manager())
+
+    booking.refresh_from_db()
+    assert (booking.status, booking.guest_name) == ("checked_in", "Gil")
+    assert booking.checked_in_at is not None
+
+
+def test_a_manager_lets_guests_in_early_with_a_reason():
+    booking = make_booking()
+
+    with pytest.raises(Refused, match="with a reason"):
+        services.check_in(booking, by=make_staff(), at=timezone.now(), reason="They are here")
+    services.check_in(booking, by=make_manager(), at=timezone.now(), reason="They are here")
+
+    assert booking.history.first().history_change_reason == "They are here"
+
+
+@pytest.mark.parametrize("lifecycle", ["draft", "paused", "archived"])
+def test_plans_are_filed_for_active_homes(lifecycle):
+    home = make_property(lifecycle=lifecycle)
+    plan = AwayPlan(property=home, starts_on=today() + days(1), ends_on=today() + days(2))
+
+    with pytest.raises(Refused, match="plans are filed for active homes"):
+        services.file_plan(plan, by=make_manager())
+
+
+HOME_STEPS = {
+    ("draft", "active"),
+    ("draft", "archived"),
+    ("active", "paused"),
+    ("active", "archived"),
+    ("paused", "active"),
+    ("paused", "archived"),
+}
+
+
+@pytest.mark.parametrize("before", Property.Lifecycle.values)
+@pytest.mark.parametrize("after", Property.Lifecycle.values)
+def test_the_lifecycle_of_a_home(before, after):
+    home = make_property(lifecycle=before)
+    home.lifecycle = after
+
+    if before == after or (before, after) in HOME_STEPS:
+        services.save_home(home, by=make_manager())
+        expected = after
+    else:
+        with pytest.raises(Refused, match="can't become"):
+            services.save_home(home, by=make_manager())
+        expected = before
+
+    home.refresh_from_db()
+    assert home.lifecycle == expected
+
+
+def test_a_home_with_open_plans_is_not_archived():
+    home = make_plan().property
+    home.lifecycle = "archived"
+
+    with pytest.raises(Refused, match="open away plans"):
+        services.save_home(home, by=make_manager())

@@ -39,7 +39,7 @@ def test_a_new_plan_has_one_version():
 
 def test_a_change_by_the_form_names_actor_reason_and_request(sign_in):
     ana = make_staff(zips=("06511",))
-    plan = make_plan()
+    plan = make_plan(filed_by=ana)
 
     sign_in(ana).post(
         f"/bookings/awayplan/{plan.pk}/change/",
