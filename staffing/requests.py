@@ -1,6 +1,8 @@
 """Who asks."""
 
-from typing import cast
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, cast
 
 from django.http import HttpRequest
 
@@ -10,3 +12,9 @@ from staffing.models import User
 def person(request: HttpRequest) -> User:
     """The person who asks for an admin page; the site let nobody else through."""
     return cast(User, request.user)
+
+
+def email_to_sign_in(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
+    """The email that is signed in with, however it is spelled: attempts are counted by it."""
+    given = (credentials or request.POST).get("username") or ""
+    return unicodedata.normalize("NFKC", str(given)).strip().casefold()[:254]

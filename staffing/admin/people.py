@@ -9,6 +9,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
@@ -65,6 +66,8 @@ class PersonAdmin(ConsoleAdmin, UserAdmin):  # type: ignore[misc]  # both are Mo
     ) -> HttpResponse:
         """Set somebody's password; ReRenters have none, and one's own is changed elsewhere."""
         person = self.get_object(request, id)
+        if person == request.user:
+            return redirect("admin:password_change")  # which asks for the old one
         if person is not None and person.user_type == User.Type.RERENTER:
             raise PermissionDenied("ReRenters don’t sign in, so they have no password.")
         return super().user_change_password(request, id, form_url)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -85,6 +86,20 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = self.email.strip().lower()
+        if self.pk:
+            self._stay_on_ones_side()
+
+    def _stay_on_ones_side(self) -> None:
+        """An owner of homes does not become a colleague, nor one with ZIP codes a ReRenter."""
+        is_rerenter = self.user_type == self.Type.RERENTER
+        if not is_rerenter and self.properties.exists():
+            raise ValidationError(
+                {"user_type": "Their homes need a ReRenter: hand those over first."}
+            )
+        if is_rerenter and self.zip_assignments.exists():
+            raise ValidationError(
+                {"user_type": "ZIP codes were assigned to them: they stay staff."}
+            )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Derive from the role whether the person may sign in."""

@@ -16,6 +16,7 @@ from tests.factories import (
     make_manager,
     make_person,
     make_plan,
+    make_property,
     make_rerenter,
     make_staff,
 )
@@ -236,3 +237,55 @@ def test_rerenters_get_no_password(sign_in):
     client = sign_in(make_manager())
 
     assert client.get(f"/staffing/user/{rosa.pk}/password/").status_code == 403
+
+
+def test_ones_own_password_asks_for_the_old_one(sign_in):
+    mona = make_manager()
+    before = mona.password
+
+    response = sign_in(mona).post(
+        f"/staffing/user/{mona.pk}/password/",
+        {"password1": "orchard-lantern-42", "password2": "orchard-lantern-42"},
+    )
+
+    mona.refresh_from_db()
+    assert response.url == "/password_change/"
+    assert mona.password == before
+
+
+def test_an_owner_of_homes_stays_a_rerenter_and_staff_stay_staff(sign_in):
+    rosa = make_property().owner
+    ana = make_staff(zips=("06511",))
+    client = sign_in(make_manager())
+
+    for someone, role in ((rosa, "staff"), (ana, "rerenter")):
+        response = client.post(
+            f"/staffing/user/{someone.pk}/change/",
+            {
+                "full_name": someone.full_name,
+                "email": someone.email,
+                "phone": "",
+                "user_type": role,
+                "is_active": "on",
+            },
+        )
+        assert "user_type" in response.context["adminform"].form.errors
+
+
+def test_a_new_booking_takes_no_step_by_a_forged_button(sign_in):
+    plan = make_plan(status="approved", hosting_allowed=True)
+
+    sign_in(make_manager()).post(
+        "/bookings/booking/add/",
+        {
+            "away_plan": plan.pk,
+            "arrives_on": plan.starts_on,
+            "departs_on": plan.ends_on,
+            "party_size": 1,
+            "guest_name": "Gil",
+            "channel": "direct",
+            "bookings_booking_confirm": "1",
+        },
+    )
+
+    assert plan.bookings.get().status == "held"
