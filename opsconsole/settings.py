@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "opsconsole.access.middleware.RefuseNul",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -121,6 +122,7 @@ GUARDIAN_MONKEY_PATCH_GROUP = False
 
 AXES_FAILURE_LIMIT = 6
 AXES_USERNAME_FORM_FIELD = "username"  # what the form calls it; the model calls it email
+AXES_USERNAME_CALLABLE = "staffing.requests.email_to_sign_in"
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "signed_out/locked.html"

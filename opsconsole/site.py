@@ -10,6 +10,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from unfold.sites import UnfoldAdminSite
 
@@ -31,6 +32,18 @@ class ConsoleSite(UnfoldAdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Without `/r/<type>/<id>/`, which redirects to any object whoever asks."""
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """As unfold has it, but kept by no cache: the page names the person."""
+        return never_cache(super().password_change)(request, extra_context)
+
+    def password_change_done(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """As Django has it, but kept by no cache: the page names the person."""
+        return never_cache(super().password_change_done)(request, extra_context)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Everybody who works here and is active; ReRenters never."""

@@ -1,14 +1,35 @@
-"""One transaction around each request, in which the database knows who acts."""
+"""What every request passes: a look at its letters, and one transaction that knows who acts."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 
 from opsconsole.access.acting import Source, acting
+
+
+class RefuseNul:
+    """Answers 400 to a request whose address, cookies or headers hold a NUL character.
+
+    Text of PostgreSQL can't hold one: wherever it reached a query, the answer would be a 500.
+    """
+
+    HEADERS = ("HTTP_USER_AGENT", "HTTP_ACCEPT", "HTTP_REFERER")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        texts = [request.path, *request.COOKIES.values()]
+        texts += [value for values in request.GET.lists() for value in values[1]]
+        texts += [request.META.get(name, "") for name in self.HEADERS]
+        if any("\0" in text for text in texts):
+            raise SuspiciousOperation("A NUL character in the request.")
+        return self.get_response(request)
 
 
 class OneTransactionPerRequest:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db import Error, models, transaction
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from opsconsole.access import registry
@@ -19,6 +22,17 @@ from opsconsole.admin.scope import Scoped, as_pk
 from opsconsole.database.refusals import Refused, sentence_for
 
 OUT_OF_SCOPE = "outside your ZIP codes"
+
+
+class ForgivingList(ChangeList):
+    """unfold's list; a date beyond the calendar in the address shows the list unfiltered."""
+
+    def get_queryset(self, *args: Any, **kwargs: Any) -> models.QuerySet[Any]:
+        """Django counts on to the year 10,000 and fails there."""
+        try:
+            return super().get_queryset(*args, **kwargs)
+        except OverflowError as error:
+            raise IncorrectLookupParameters from error
 
 
 class ConsoleAdmin(Scoped, HistoryPage, ModelAdmin):
@@ -53,6 +67,23 @@ class ConsoleAdmin(Scoped, HistoryPage, ModelAdmin):
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
         """Objects are addressed by their primary key alone."""
         return to_field == self.opts.pk.name
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """A list that survives dates no calendar has."""
+        return ForgivingList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list; ids that are none are left out of an action, like those out of scope."""
+        if request.method == "POST":
+            posted = request.POST.copy()
+            chosen = posted.getlist(ACTION_CHECKBOX_NAME)
+            posted.setlist(
+                ACTION_CHECKBOX_NAME, [pk for pk in chosen if as_pk(self.model, pk) is not None]
+            )
+            request.POST = posted  # type: ignore[assignment]
+        return super().changelist_view(request, extra_context)
 
     # Actions
 
@@ -129,7 +160,8 @@ class ConsoleAdmin(Scoped, HistoryPage, ModelAdmin):
         reason = form.cleaned_data.get("change_reason", "")
         with because(reason):
             self.save_record(request, obj, reason, change=change)
-            for step in self.get_actions_submit_line(request, obj.pk):
+            steps = self.get_actions_submit_line(request, obj.pk) if change else []
+            for step in steps:
                 if step.action_name in request.POST:
                     step.method(request, obj, reason)
 

@@ -6,8 +6,22 @@ from typing import Any
 
 from django.http import HttpRequest
 from unfold.admin import TabularInline
+from unfold.forms import PaginationInlineFormSet
 
 from opsconsole.admin.scope import Scoped
+
+
+class Pages(PaginationInlineFormSet):
+    """unfold's paged formset; a page number that is none shows the first page."""
+
+    def get_page_num(self) -> int:
+        """unfold takes ½ for a number."""
+        asked = self.request.GET.get(self.get_pagination_key()) or ""
+        return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 1
+
+    def get_page(self, paginator: Any, page: int) -> Any:
+        """The page, or the first."""
+        return super().get_page(paginator, max(page, 1))
 
 
 class RelatedRows(Scoped, TabularInline):
@@ -16,6 +30,7 @@ class RelatedRows(Scoped, TabularInline):
     Not to edit: a form of its own asks why, offers the steps, and costs no query for each row.
     """
 
+    formset = Pages
     extra = 0
     per_page = 10
     show_change_link = True

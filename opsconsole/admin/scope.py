@@ -6,11 +6,21 @@ from typing import Any
 
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 
 from opsconsole.access import registry
+
+
+class SearchBox(AutocompleteSelect):
+    """Django's autocomplete, which asks the database for the label of any value it is given."""
+
+    def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
+        """The options, without values that are the id of nothing."""
+        model = self.field.remote_field.model
+        return super().optgroups(name, [pk for pk in value if as_pk(model, pk) is not None], attrs)
 
 
 class Scoped(BaseModelAdmin):
@@ -32,6 +42,12 @@ class Scoped(BaseModelAdmin):
         if queryset is None:
             queryset = db_field.remote_field.model._default_manager.using(db)
         return registry.visible(queryset, request.user)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A box to search in survives whatever an address or a post puts into it."""
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", SearchBox(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Adding is a question to the role alone: where, the form's choices decide."""

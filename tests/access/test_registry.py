@@ -178,3 +178,7 @@ def test_the_system_checks_name_each_hole(settings, monkeypatch):
     ]
 
     assert found == ["access.E001", "access.E002", "access.E003"]
+
+
+def test_what_is_no_record_is_nobodys():
+    assert not make_manager().has_perm("bookings.change_property", "1")
