@@ -25,7 +25,7 @@ from opsconsole.imports.cells import (
     YesNo,
 )
 from opsconsole.imports.cleaning import Draft
-from opsconsole.imports.problems import Level, Remark, Unacceptable
+from opsconsole.imports.problems import Level, Remark, Unacceptable, quoted, shortened
 from opsconsole.imports.resource import Column, Identity, ImportResource, Rule, Unique
 from staffing.models import User, ZipCode
 
@@ -61,7 +61,8 @@ class ZipCodes(Related):
         found = addresses.read_zip_code(text)
         if found is None:
             raise Unacceptable(
-                "not_a_zip_code", f"“{text}” is not a ZIP code: those have five digits, as 06511."
+                "not_a_zip_code",
+                f"{quoted(text)} is not a ZIP code: those have five digits, as 06511.",
             )
         place = self.places.get(found.padded)
         if place is None:
@@ -69,7 +70,9 @@ class ZipCodes(Related):
         if found.is_short:
             remarks.append(_padded(found, place, row))
         if found.read_out:
-            remarks.append(Remark(Level.NOTE, "read_out", f"“{text}” is read as {place.code}."))
+            remarks.append(
+                Remark(Level.NOTE, "read_out", f"{quoted(text)} is read as {place.code}.")
+            )
         remarks.extend(_doubts(place, row))
         return place.id
 
@@ -107,9 +110,11 @@ class State(CellWidget):
     def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> str:
         state = addresses.read_state(text)
         if state is None:
-            raise Unacceptable("unknown", f"“{text}” is not a state, such as CT or Connecticut.")
+            raise Unacceptable(
+                "unknown", f"{quoted(text)} is not a state, such as CT or Connecticut."
+            )
         if "," in text:
-            remarks.append(Remark(Level.NOTE, "read_out", f"“{text}” is read as {state}."))
+            remarks.append(Remark(Level.NOTE, "read_out", f"{quoted(text)} is read as {state}."))
         return state
 
 
@@ -118,7 +123,9 @@ class City(Text):
 
     def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> str | None:  # type: ignore[override]
         if any(map(str.isdigit, text)):
-            remarks.append(Remark(Level.WARNING, "not_a_city", f"“{text}” is no city: left out."))
+            remarks.append(
+                Remark(Level.WARNING, "not_a_city", f"{quoted(text)} is no city: left out.")
+            )
             return None
         return super().read(text.strip(" ,"), row, remarks)
 
@@ -406,12 +413,15 @@ class PropertyResource(ImportResource):
             del row.given["street"]
             row.remark(
                 "street",
-                Remark(Level.WARNING, "only_town", f"“{text}” names no street: left out."),
+                Remark(Level.WARNING, "only_town", f"{quoted(text)} names no street: left out."),
             )
             return
         given = row.given.get("unit")
         if unit and given and not addresses.same_unit(unit, given):
-            sentence = f"The street names unit {unit} and the unit column {given}: both are kept."
+            sentence = (
+                f"The street names unit {unit} and the unit column {shortened(given)}: "
+                "both are kept."
+            )
             row.remark("unit", Remark(Level.WARNING, "two_units", sentence))
             street = f"{street}, {unit}"
         elif unit and not given:

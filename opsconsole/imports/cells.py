@@ -19,7 +19,7 @@ from import_export import widgets
 
 from opsconsole.access.people import Person
 from opsconsole.access.registry import visible
-from opsconsole.imports.problems import Level, Remark, Unacceptable
+from opsconsole.imports.problems import Level, Remark, Unacceptable, quoted, shortened
 
 Remarks = list[Remark]
 NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?")
@@ -97,11 +97,13 @@ class DecimalCell(CellWidget):
         number = self._number(text)
         if not self.least <= number <= self.most:
             raise Unacceptable(
-                "out_of_range", f"“{text}” is not between {self.least} and {self.most}."
+                "out_of_range", f"{quoted(text)} is not between {self.least} and {self.most}."
             )
         value = number.quantize(self.step, ROUND_HALF_UP)
         if value != number and self.warn_rounding:
-            remarks.append(Remark(Level.WARNING, "rounded", f"“{text}” is rounded to {value}."))
+            remarks.append(
+                Remark(Level.WARNING, "rounded", f"{quoted(text)} is rounded to {value}.")
+            )
         return value
 
     def _number(self, text: str) -> Decimal:
@@ -109,7 +111,7 @@ class DecimalCell(CellWidget):
         for mark in self.strip.split():
             digits = digits.removeprefix(mark).removesuffix(mark)
         if not NUMBER.fullmatch(digits) or not any(map(str.isdigit, digits)):
-            raise Unacceptable("not_a_number", f"“{text}” is not a number.")
+            raise Unacceptable("not_a_number", f"{quoted(text)} is not a number.")
         return Decimal(digits.replace(",", ""))
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
@@ -129,7 +131,7 @@ class Money(DecimalCell):
             return super()._number(text.upper())
         except Unacceptable as refused:
             raise Unacceptable(
-                "not_an_amount", f"“{text}” is not an amount of dollars, such as $1,275.00."
+                "not_an_amount", f"{quoted(text)} is not an amount of dollars, such as $1,275.00."
             ) from refused
 
 
@@ -141,7 +143,9 @@ class Halves(DecimalCell):
 
     def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> Decimal:
         if self._number(text) * 2 % 1:
-            raise Unacceptable("not_in_halves", f"“{text}” is not in halves, such as 1, 1.5 or 2.")
+            raise Unacceptable(
+                "not_in_halves", f"{quoted(text)} is not in halves, such as 1, 1.5 or 2."
+            )
         return super().read(text, row, remarks)
 
 
@@ -153,7 +157,7 @@ class WholeNumber(DecimalCell):
 
     def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> int:  # type: ignore[override]
         if self._number(text) % 1:
-            raise Unacceptable("not_whole", f"“{text}” is not a whole number.")
+            raise Unacceptable("not_whole", f"{quoted(text)} is not a whole number.")
         return int(super().read(text, row, remarks))
 
 
@@ -181,10 +185,12 @@ class Choice(CellWidget):
             return value
         if self.otherwise is None:
             known = ", ".join(str(label) for label in self.choices.labels)
-            raise Unacceptable("unknown", f"“{text}” is not one of: {known}.")
+            raise Unacceptable("unknown", f"{quoted(text)} is not one of: {known}.")
         label = self.choices(self.otherwise).label
         remarks.append(
-            Remark(Level.WARNING, "unknown", f"“{text}” is not known here and becomes {label}.")
+            Remark(
+                Level.WARNING, "unknown", f"{quoted(text)} is not known here and becomes {label}."
+            )
         )
         return self.otherwise
 
@@ -198,7 +204,7 @@ class YesNo(CellWidget):
     def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> bool:
         word = text.casefold()
         if word not in YES | NO:
-            raise Unacceptable("not_yes_or_no", f"“{text}” is neither yes nor no.")
+            raise Unacceptable("not_yes_or_no", f"{quoted(text)} is neither yes nor no.")
         return word in YES
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
@@ -217,7 +223,7 @@ class Clock(CellWidget):
             return datetime.time(_hour(hour, found[4]), minute, second)
         except ValueError:
             raise Unacceptable(
-                "not_a_time", f"“{text}” is not a time of day, such as 15:00 or 3 PM."
+                "not_a_time", f"{quoted(text)} is not a time of day, such as 15:00 or 3 PM."
             ) from None
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
@@ -262,7 +268,7 @@ class Related(CellWidget):
 
     def unknown(self, text: str) -> Unacceptable:
         """The one answer for what does not exist and for what is out of scope."""
-        return Unacceptable("unknown", f"No {self.what} {text} is known here.")
+        return Unacceptable("unknown", f"No {self.what} {shortened(text)} is known here.")
 
     def labels(self, ids: Iterable[int]) -> dict[int, str]:
         """What these records are called, for the differences that the preview shows."""

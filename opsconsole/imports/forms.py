@@ -11,7 +11,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from opsconsole.imports.mapping import Mapping
+from opsconsole.imports.mapping import LONGEST_VALUE, Mapping
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.reading import Table
 from opsconsole.imports.resource import ImportResource
@@ -64,6 +64,7 @@ class MappingForm(forms.Form):
                 label=f"{column.title}: one value for every row",
                 required=False,
                 initial=saved.constants.get(name, ""),
+                max_length=LONGEST_VALUE,
                 widget=UnfoldAdminTextInputWidget(),
             )
 

@@ -7,7 +7,10 @@ from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, field
 
 from opsconsole.imports.cells import plain
+from opsconsole.imports.problems import quoted, shortened
 from opsconsole.imports.resource import ImportResource
+
+LONGEST_VALUE = 500  # characters of a value that every row gets
 
 
 class MappingProblem(ValueError):
@@ -67,10 +70,11 @@ def check(resource: ImportResource, header: list[str], mapping: Mapping) -> None
     for name in [*mapping.columns.values(), *mapping.constants]:
         if name not in resource.fields:
             known = ", ".join(resource.fields)
-            raise MappingProblem(f"There is no field {name}. The fields are: {known}.")
+            raise MappingProblem(f"There is no field {shortened(name)}. The fields are: {known}.")
     for column in mapping.columns:
         _column_named(header, column)
     _refuse_twice(resource, mapping)
+    _refuse_long(resource, mapping)
     if resource.key_field in mapping.constants:
         title = resource.fields[resource.key_field].title
         raise MappingProblem(f"{title} can't be the same in every row: map a column to it.")
@@ -87,10 +91,22 @@ def _refuse_twice(resource: ImportResource, mapping: Mapping) -> None:
     for column, name in mapping.columns.items():
         title = resource.fields[name].title
         if name in seen:
-            raise MappingProblem(f"“{seen[name]}” and “{column}” are both mapped to {title}.")
+            raise MappingProblem(
+                f"{quoted(seen[name])} and {quoted(column)} are both mapped to {title}."
+            )
         if name in mapping.constants:
-            raise MappingProblem(f"{title} has a column, “{column}”, and one value: choose.")
+            raise MappingProblem(f"{title} has a column, {quoted(column)}, and one value: choose.")
         seen[name] = column
+
+
+def _refuse_long(resource: ImportResource, mapping: Mapping) -> None:
+    for name, value in mapping.constants.items():
+        if len(value) > LONGEST_VALUE:
+            title = resource.fields[name].title
+            raise MappingProblem(
+                f"The value of {title} for every row has {len(value):,} characters: "
+                f"at most {LONGEST_VALUE} fit."
+            )
 
 
 def _column_named(header: list[str], column: str) -> str:
@@ -101,7 +117,8 @@ def _column_named(header: list[str], column: str) -> str:
     for name in header:
         if name.casefold() == wanted.casefold():
             return name
-    raise MappingProblem(f"The file has no column “{column}”. It has: {', '.join(header)}.")
+    known = ", ".join(map(shortened, header))
+    raise MappingProblem(f"The file has no column {quoted(column)}. It has: {known}.")
 
 
 def _listed(resource: ImportResource, names: list[str]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+QUOTED = 80  # characters of a value that a sentence quotes
+
 
 class Level(StrEnum):
     """An error rejects the row; a warning wants a look; a note only says what was understood."""
@@ -12,6 +14,16 @@ class Level(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"
+
+
+def quoted(text: str) -> str:
+    """The value in quotation marks, as every sentence about it has it."""
+    return f"“{shortened(text)}”"
+
+
+def shortened(text: str) -> str:
+    """The text, or its beginning where it is long."""
+    return text if len(text) <= QUOTED else f"{text[: QUOTED - 1]}…"
 
 
 class Remark(NamedTuple):

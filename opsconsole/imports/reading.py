@@ -11,6 +11,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from opsconsole.imports.decoding import UnreadableFile, decode, line_breaks
+from opsconsole.imports.problems import quoted
 
 __all__ = ["Limits", "Line", "Table", "UnreadableFile", "read"]
 
@@ -202,7 +203,7 @@ def _names(header: Line, limits: Limits) -> list[str]:
     counts = Counter(name.casefold() for name in names)
     twice = [name for name in dict.fromkeys(names) if counts[name.casefold()] > 1]
     if twice:
-        listed = ", ".join(f"“{name}”" for name in twice)
+        listed = ", ".join(map(quoted, twice))
         raise UnreadableFile(
             f"Line {header.number} names these columns more than once: {listed}. "
             "Give every column a name of its own."

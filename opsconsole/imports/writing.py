@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from opsconsole.database.refusals import sentence_for
 from opsconsole.imports.models import ImportBatch, StagedRow
-from opsconsole.imports.problems import Drifted, Level
+from opsconsole.imports.problems import Drifted, Level, shortened
 from opsconsole.imports.resource import ImportResource
 
 LISTED = 100  # lines that a drift names
@@ -70,7 +70,7 @@ def _what_changed(
     for column in sorted({*before, *after}):
         if before.get(column) != after.get(column):
             stored = resource.say(column, (after.get(column) or before[column][::-1])[0])
-            parts.append(f"{resource.title_of(column)} is {stored} meanwhile.")
+            parts.append(f"{resource.title_of(column)} is {shortened(stored)} meanwhile.")
     return " ".join(parts) or "would be written otherwise than the preview showed."
 
 

@@ -89,6 +89,21 @@ def test_refusals_quote_the_value(widget: CellWidget, text: str, code: str) -> N
     assert text in str(refused.value) or "at most 5" in str(refused.value)
 
 
+LONG = [
+    *((Money(), text) for text in ("x" * 100_000, "9" * 100_000)),
+    *((widget, "x" * 100_000) for widget in (WholeNumber(0, 50), Halves(), YesNo(), Clock())),
+    *((widget, "x" * 100_000) for widget in (Choice(Property.Lifecycle), State())),
+]
+
+
+@pytest.mark.parametrize(("widget", "text"), LONG)
+def test_a_refusal_quotes_the_beginning_of_a_long_value(widget: CellWidget, text: str) -> None:
+    with pytest.raises(Unacceptable) as refused:
+        widget.clean(text)
+
+    assert f"“{text[:79]}…”" in str(refused.value)
+
+
 def test_an_unknown_type_becomes_other_with_a_warning_that_quotes_it() -> None:
     remarks: list[Remark] = []
 

@@ -83,6 +83,20 @@ def test_cells_beyond_the_header_reject_the_row(mona: User) -> None:
     assert actions(batch) == ["reject"]
 
 
+def test_what_is_said_about_a_long_value_is_short(mona: User) -> None:
+    long = "x1 " * 20_000
+
+    batch = previewed(
+        mona,
+        home(City=long, Owner=long, **{"ZIP code": long, "Type": long, "Street": "1 A St, 4B"})
+        | {"Unit": long},
+    )
+
+    row = staged(batch)[2]
+    assert len(codes(batch)) == 6
+    assert max(len(problem["sentence"]) for problem in row.problems) < 250
+
+
 # ZIP codes
 
 

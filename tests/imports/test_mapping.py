@@ -74,6 +74,21 @@ def test_a_mapping_that_cannot_be_used(
         decide(PropertyResource(), HEADER, columns, constants)
 
 
+def test_a_value_for_every_row_has_an_end() -> None:
+    columns = {"Kind of home": "property_type"}
+
+    assert decide(PropertyResource(), HEADER, columns, {"amenities": "x" * 500})
+    with pytest.raises(MappingProblem, match="Amenities for every row has 501 characters"):
+        decide(PropertyResource(), HEADER, columns, {"amenities": "x" * 501})
+
+
+def test_a_long_column_name_is_cut_where_it_is_quoted() -> None:
+    with pytest.raises(MappingProblem) as refused:
+        check(PropertyResource(), ["x" * 400, "y"], Mapping({"z" * 400: "name"}))
+
+    assert len(str(refused.value)) < 250
+
+
 def test_two_columns_for_one_field_or_a_column_and_a_value() -> None:
     resource = PropertyResource()
 

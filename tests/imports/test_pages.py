@@ -140,6 +140,18 @@ def test_a_value_for_every_row(client: Client, mona: User) -> None:
     assert Property.objects.get().property_type == "condo"
 
 
+def test_a_value_for_every_row_that_is_too_long_is_told_at_its_field(
+    client: Client, mona: User
+) -> None:
+    batch = uploaded(mona, home())
+
+    response = client.post(url("mapping", batch), form_of(client, batch, value_bedrooms="9" * 501))
+
+    assert "at most 500 characters (it has 501)" in response.content.decode()
+    batch.refresh_from_db()
+    assert batch.constants == {}
+
+
 def test_the_header_line_can_be_changed(client: Client, mona: User) -> None:
     batch = uploaded(mona, home("H-1"), home("H-2"))
 
