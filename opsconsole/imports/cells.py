@@ -94,17 +94,22 @@ class DecimalCell(CellWidget):
         self.warn_rounding = warn_rounding
 
     def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> Decimal:
-        number = self._number(text)
-        if not self.least <= number <= self.most:
-            raise Unacceptable(
-                "out_of_range", f"{quoted(text)} is not between {self.least} and {self.most}."
-            )
+        number = self._within_limits(text)
         value = number.quantize(self.step, ROUND_HALF_UP)
         if value != number and self.warn_rounding:
             remarks.append(
                 Remark(Level.WARNING, "rounded", f"{quoted(text)} is rounded to {value}.")
             )
         return value
+
+    def _within_limits(self, text: str) -> Decimal:
+        """The number as written; Decimal can't calculate with more than 28 digits."""
+        number = self._number(text)
+        if not self.least <= number <= self.most:
+            raise Unacceptable(
+                "out_of_range", f"{quoted(text)} is not between {self.least} and {self.most}."
+            )
+        return number
 
     def _number(self, text: str) -> Decimal:
         digits = text.replace(" ", "")
@@ -142,7 +147,7 @@ class Halves(DecimalCell):
         super().__init__(0, most, 1)
 
     def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> Decimal:
-        if self._number(text) * 2 % 1:
+        if self._within_limits(text) * 2 % 1:
             raise Unacceptable(
                 "not_in_halves", f"{quoted(text)} is not in halves, such as 1, 1.5 or 2."
             )
@@ -156,7 +161,7 @@ class WholeNumber(DecimalCell):
         super().__init__(least, most, 0)
 
     def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> int:  # type: ignore[override]
-        if self._number(text) % 1:
+        if self._within_limits(text) % 1:
             raise Unacceptable("not_whole", f"{quoted(text)} is not a whole number.")
         return int(super().read(text, row, remarks))
 
