@@ -216,10 +216,20 @@ class ImportPages:
     def _path(self, route: str, page: Callable[..., HttpResponse], suffix: str) -> URLPattern:
         @role_required(self.resource_class.permission, to=f"import {self.resource_class.kind}")
         def guarded(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-            return page(request) if pk is None else page(request, self._batch(request, pk))
+            return page(request) if pk is None else self._step(page, request, pk)
 
         view = self.model_admin.admin_site.admin_view(guarded)
         return path(route, view, name=self._name(f"import{suffix}"))
+
+    def _step(
+        self, page: Callable[..., HttpResponse], request: HttpRequest, pk: int
+    ) -> HttpResponse:
+        batch = self._batch(request, pk)
+        try:
+            return page(request, batch)
+        except MappingProblem as problem:
+            messages.error(request, str(problem))
+            return self._to("_mapping", batch)
 
     def _batch(self, request: HttpRequest, pk: int) -> ImportBatch:
         """The batch, if it is this person's; anybody else's is not there."""

@@ -90,7 +90,10 @@ def map_columns(batch: ImportBatch, resource: ImportResource, mapping: Mapping) 
 def preview(
     batch: ImportBatch, resource: ImportResource, person: Any, table: Table | None = None
 ) -> None:
-    """Classify every row of the file and keep the verdicts for the preview."""
+    """Classify every row of the file and keep the verdicts for the preview.
+
+    Raises MappingProblem where the mapping, perhaps only guessed so far, lacks something.
+    """
     with _acting_for(batch, person):
         _classify(batch, resource, person, table)
         _keep_preview(batch)
@@ -164,6 +167,7 @@ def _classify(
     lock: bool = False,
 ) -> None:
     mapping = Mapping(batch.mapping, batch.constants)
+    mappings.check(resource, batch.header, mapping)
     cleaner = Cleaner(resource, table or read_again(batch), mapping, person)
     staging.stage(cleaner.drafts())
     Classifier(resource, mapping, person).classify(lock=lock)

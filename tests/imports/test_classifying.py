@@ -13,11 +13,14 @@ from bookings.models import Property
 from bookings.resources import PropertyResource
 from opsconsole.access.acting import Source, acting
 from opsconsole.imports import steps
+from opsconsole.imports.mapping import MappingProblem
+from opsconsole.imports.models import StagedRow
 from staffing.models import User
 from staffing.roles import sync_roles
 from tests.factories import make_plan, make_property, make_rerenter, make_staff, make_zip
 from tests.imports.files import (
     actions,
+    as_csv,
     codes,
     home,
     imported,
@@ -51,6 +54,15 @@ def test_a_blank_cell_leaves_the_value_and_a_token_clears_it(mona: User) -> None
 
     assert actions(blank) == ["unchanged"]
     assert staged(cleared)[2].changes == {"nightly_rate": [100.0, None], "amenities": ["Piano", ""]}
+
+
+def test_a_guessed_mapping_that_lacks_something_is_not_classified(mona: User) -> None:
+    batch = steps.upload(PropertyResource(), mona, "x.csv", as_csv(without(home(), "Type")))
+
+    with pytest.raises(MappingProblem, match="Nothing gives Type"):
+        steps.preview(batch, PropertyResource(), mona)
+
+    assert not StagedRow.objects.exists()
 
 
 def test_what_is_needed_cannot_be_cleared(mona: User) -> None:

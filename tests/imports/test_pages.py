@@ -122,6 +122,22 @@ def test_a_mapping_that_lacks_something_stays_on_the_form(client: Client, mona: 
     assert response.context["form"]["column_unit"].value() == "Name"
 
 
+@pytest.mark.parametrize("step", ["preview", "commit"])
+def test_without_a_mapping_that_is_complete_there_is_no_step_past_it(
+    client: Client, mona: User, step: str
+) -> None:
+    post_file(client, b"Reference\nH-1\n")
+    batch = ImportBatch.objects.get()
+    if step == "commit":  # as a preview left it that did not ask
+        ImportBatch.objects.update(status="previewed", create=1)
+
+    response = client.post(url(step, batch), follow=True)
+
+    assert response.redirect_chain == [(url("mapping", batch), 302)]
+    assert "Nothing gives Owner" in response.content.decode()
+    assert not Property.objects.exists()
+
+
 def test_one_column_for_two_fields_is_told(client: Client, mona: User) -> None:
     batch = uploaded(mona, home())
 
