@@ -21,6 +21,7 @@ def hire(now: datetime.datetime) -> dict[str, User]:
     people = [_person(row, password, now - JOINED) for row in rows_of("people")]
     with acting(source=Source.COMMAND, reason="The demo company"):
         User.objects.bulk_create(people)
+    User.history.update(history_date=now - JOINED)  # before anything that they did
     return {person.email: person for person in people}
 
 

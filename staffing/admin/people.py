@@ -15,7 +15,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
 
 from opsconsole.admin import ConsoleAdmin, RelatedRows
-from opsconsole.admin.forms import ConsoleForm
+from opsconsole.admin.forms import ConsoleForm, ReasonForm
 from staffing.models import User, ZipAssignment
 
 ROLE_COLOURS = {"ReRenter": "info", "Staff": "success", "Manager": "warning", "Auditor": "primary"}
@@ -37,7 +37,7 @@ class TheirAssignments(RelatedRows):
 class PersonAdmin(ConsoleAdmin, UserAdmin):  # type: ignore[misc]  # both are ModelAdmins
     """People by role. Django's UserAdmin adds only the page that sets a password."""
 
-    form = ConsoleForm
+    form = ReasonForm
     add_form = ConsoleForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["full_name", "email", "phone", "role", "is_active"]
@@ -46,7 +46,10 @@ class PersonAdmin(ConsoleAdmin, UserAdmin):  # type: ignore[misc]  # both are Mo
     search_help_text = "Search by name or email"
     ordering = ["full_name", "email"]
     filter_horizontal = ()
-    fieldsets = [(None, {"fields": ["full_name", "email", "phone", "user_type", "is_active"]})]
+    fieldsets = [
+        (None, {"fields": ["full_name", "email", "phone", "user_type", "is_active"]}),
+        ("Account", {"fields": ["password_set_at", "last_login", "date_joined"]}),
+    ]
     add_fieldsets = [(None, {"fields": ["full_name", "email", "phone", "user_type"]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -56,7 +59,8 @@ class PersonAdmin(ConsoleAdmin, UserAdmin):  # type: ignore[misc]  # both are Mo
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Nobody changes their own role, or locks themselves out."""
-        return ["user_type", "is_active"] if obj == request.user else []
+        own = ["user_type", "is_active"] if obj == request.user else []
+        return [*own, "password_set_at", "last_login", "date_joined"]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [TheirAssignments] if obj and obj.user_type == User.Type.STAFF else []

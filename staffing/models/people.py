@@ -15,6 +15,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from opsconsole.access.registry import ThroughMany, scoped
+from opsconsole.history.records import TriggerHistory
+from opsconsole.history.triggers import history_triggers
 from staffing.querysets import UserManager
 
 if TYPE_CHECKING:
@@ -48,9 +50,16 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=True,
         help_text="People who leave are deactivated, never deleted: the history keeps their name.",
     )
+    password_set_at = models.DateTimeField(
+        "password set",
+        null=True,
+        editable=False,
+        help_text="The history keeps when a password was set and by whom, never the password.",
+    )
     date_joined = models.DateTimeField("added", default=timezone.now, editable=False)
 
     objects = UserManager()
+    history = TriggerHistory(excluded_fields=["password", "last_login"])
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -60,6 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = "person"
         verbose_name_plural = "people"
         ordering = ["full_name", "email"]
+        triggers = history_triggers()
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
@@ -107,6 +117,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         if not self.is_staff and self.has_usable_password():
             self.set_unusable_password()
         super().save(*args, **kwargs)
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Set the password, and note when."""
+        super().set_password(raw_password)
+        if raw_password is not None:
+            self.password_set_at = timezone.now()
 
     def get_full_name(self) -> str:
         return str(self)

@@ -11,6 +11,7 @@ from bookings import services
 from bookings.models import AwayPlan, Property
 from opsconsole.access.acting import Source, acting, because
 from tests.factories import (
+    PASSWORD,
     days,
     make_booking,
     make_manager,
@@ -255,3 +256,31 @@ def test_history_reads_as_of_an_instant():
 
     as_it_was = Property.history.as_of(instant).get(pk=home.pk)
     assert as_it_was.name == "Before"
+
+
+def test_people_are_tracked_without_their_passwords(sign_in):
+    ana = make_staff()
+    mona = make_manager()
+
+    sign_in(mona).post(
+        f"/staffing/user/{ana.pk}/password/",
+        {
+            "password1": "orchard-lantern-42",
+            "password2": "orchard-lantern-42",
+            "usable_password": "true",
+        },
+    )
+
+    version = last_version(ana)
+    assert (version.history_user, version.changed_fields) == (mona, ["password_set_at"])
+    assert not hasattr(version, "password")
+
+
+def test_signing_in_is_no_change_of_a_person(client):
+    ana = make_staff()
+
+    client.post("/login/", {"username": ana.email, "password": PASSWORD})
+
+    ana.refresh_from_db()
+    assert ana.last_login is not None
+    assert ana.history.count() == 1

@@ -8,9 +8,9 @@ from django.db import connection
 
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.history.triggers import HistoryTrigger
-from staffing.models import ZipAssignment
+from staffing.models import User, ZipAssignment
 
-TRACKED = [AwayPlan, Booking, Property, ZipAssignment]
+TRACKED = [AwayPlan, Booking, Property, User, ZipAssignment]
 
 
 def test_every_model_with_a_history_has_its_three_triggers():
