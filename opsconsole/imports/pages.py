@@ -118,6 +118,8 @@ class ImportPages:
         try:
             steps.commit(batch, self._resource(), request.user, request_id)
         except Drifted as drifted:
+            if batch.status == Status.COMMITTED:
+                raise
             return self._preview_page(request, batch, drifted=drifted, status=409)
         messages.success(request, f"Imported: {batch.create} new, {batch.update} changed.")
         return self._to("_report", batch)
@@ -230,6 +232,9 @@ class ImportPages:
         except MappingProblem as problem:
             messages.error(request, str(problem))
             return self._to("_mapping", batch)
+        except Drifted as drifted:  # committed meanwhile
+            messages.error(request, " ".join(what for _, what in drifted.lines))
+            return self._to("_report", batch)
 
     def _batch(self, request: HttpRequest, pk: int) -> ImportBatch:
         """The batch, if it is this person's; anybody else's is not there."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from opsconsole.access.acting import Source, acting
@@ -64,9 +64,14 @@ def read_again(batch: ImportBatch) -> Table:
 
 
 def change_header_row(batch: ImportBatch, resource: ImportResource, header_row: int) -> Table:
-    """Read the file anew with another line as its column names; the mapping starts over."""
+    """Read the file anew with another line as its column names; the mapping starts over.
+
+    Raises Drifted where the batch is committed, as do the other steps.
+    """
     table = reading.read(bytes(batch.content), header_row, limits())
-    _keep_reading(batch, resource, table)
+    with transaction.atomic():
+        _hold_open(batch)
+        _keep_reading(batch, resource, table)
     return table
 
 
@@ -82,9 +87,11 @@ def _keep_reading(batch: ImportBatch, resource: ImportResource, table: Table) ->
 def map_columns(batch: ImportBatch, resource: ImportResource, mapping: Mapping) -> None:
     """Settle which column is which field. Raises MappingProblem."""
     mappings.check(resource, batch.header, mapping)
-    batch.mapping, batch.constants = mapping.columns, mapping.constants
-    batch.status = Status.UPLOADED
-    batch.save(update_fields=["mapping", "constants", "status"])
+    with transaction.atomic():
+        _hold_open(batch)
+        batch.mapping, batch.constants = mapping.columns, mapping.constants
+        batch.status = Status.UPLOADED
+        batch.save(update_fields=["mapping", "constants", "status"])
 
 
 def preview(
@@ -95,6 +102,7 @@ def preview(
     Raises MappingProblem where the mapping, perhaps only guessed so far, lacks something.
     """
     with _acting_for(batch, person):
+        _hold_open(batch)
         _classify(batch, resource, person, table)
         _keep_preview(batch)
 
@@ -108,7 +116,7 @@ def commit(
     """
     with _acting_for(batch, person, request_id):
         _queue_up(resource)
-        batch.refresh_from_db(fields=["status"], from_queryset=_held(batch))
+        _hold_open(batch)
         if batch.status != Status.PREVIEWED:
             raise Drifted([(None, f"This import is {batch.get_status_display().lower()}.")])
         person = _as_of_now(person, resource)
@@ -121,6 +129,7 @@ def import_at_once(batch: ImportBatch, resource: ImportResource, person: Any, ta
     """Classify and write in one transaction: nothing can drift in between."""
     with _acting_for(batch, person):
         _queue_up(resource)
+        _hold_open(batch)
         _classify(batch, resource, person, table, lock=True)
         _keep_preview(batch)
         _write(batch, resource, person)
@@ -146,8 +155,12 @@ def _queue_up(resource: ImportResource) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"import {resource.kind}"])
 
 
-def _held(batch: ImportBatch) -> Any:
-    return ImportBatch.objects.select_for_update(no_key=True)
+def _hold_open(batch: ImportBatch) -> None:
+    """Keep the batch from other steps until the transaction ends; a committed one is done."""
+    held: Any = ImportBatch.objects.select_for_update(no_key=True)
+    batch.refresh_from_db(fields=["status"], from_queryset=held)
+    if batch.status == Status.COMMITTED:
+        raise Drifted([(None, "This import is committed.")])
 
 
 def _as_of_now(person: Any, resource: ImportResource) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import connection
 from bookings.models import Property
 from bookings.resources import PropertyResource
 from opsconsole.imports import report, steps, writing
+from opsconsole.imports.mapping import Mapping
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.problems import Drifted
 from staffing.models import User, ZipCode
@@ -115,6 +117,31 @@ def test_a_batch_is_committed_once(mona: User) -> None:
 
     assert drifted.value.lines == [(None, "This import is committed.")]
     assert Property.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda batch, person: steps.change_header_row(batch, PropertyResource(), 1),
+        lambda batch, person: steps.map_columns(
+            batch, PropertyResource(), Mapping(batch.mapping, batch.constants)
+        ),
+        lambda batch, person: steps.preview(batch, PropertyResource(), person),
+        lambda batch, person: steps.commit(batch, PropertyResource(), person),
+    ],
+    ids=["header row", "mapping", "preview", "commit"],
+)
+def test_no_step_goes_back_behind_a_commit(mona: User, step: Callable[..., Any]) -> None:
+    batch = previewed(mona, home())
+    loaded_before = ImportBatch.objects.get(pk=batch.pk)
+    steps.commit(batch, PropertyResource(), mona)
+
+    with pytest.raises(Drifted) as drifted:
+        step(loaded_before, mona)
+
+    assert drifted.value.lines == [(None, "This import is committed.")]
+    batch.refresh_from_db()
+    assert (batch.status, batch.committed_by) == ("committed", mona)
 
 
 def test_what_the_database_refuses_comes_as_a_sentence(

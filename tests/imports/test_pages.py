@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import pytest_django
+from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from bookings.models import Property
+from bookings.resources import PropertyResource
+from opsconsole.imports import steps
+from opsconsole.imports.mapping import Mapping
 from opsconsole.imports.models import ImportBatch
+from opsconsole.imports.pages import ImportPages
+from opsconsole.imports.problems import Drifted
 from staffing.models import User
 from tests.factories import make_auditor, make_manager, make_property, make_staff
 from tests.imports.files import as_csv, home, previewed, uploaded, without
@@ -237,6 +245,50 @@ def test_the_button_pressed_twice_imports_once(client: Client, mona: User) -> No
 
     assert first.url == second.url == url("report", batch)
     assert Property.objects.count() == 1
+
+
+@pytest.mark.parametrize("step", ["mapping", "header row", "preview", "commit"])
+def test_a_page_loaded_before_the_commit_leads_to_its_report(
+    client: Client, mona: User, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    batch = previewed(mona, home())
+    form = form_of(client, batch) if step == "mapping" else {"header_row": "1"}
+    loaded_before = ImportBatch.objects.get(pk=batch.pk)
+    steps.commit(batch, PropertyResource(), mona)
+    monkeypatch.setattr(ImportPages, "_batch", lambda *args: loaded_before)
+
+    response = client.post(url("mapping" if step == "header row" else step, batch), form)
+
+    assert response.url == url("report", batch)
+    messages = [str(message) for message in get_messages(response.wsgi_request)]
+    assert messages == ["This import is committed."]
+    batch.refresh_from_db()
+    assert batch.status == "committed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mapping_waits_for_the_commit_that_runs(mona: User) -> None:
+    batch = previewed(mona, home())
+    loaded_before = ImportBatch.objects.get(pk=batch.pk)
+    mapping = Mapping(batch.mapping, batch.constants)
+
+    def map_again() -> str:
+        try:
+            steps.map_columns(loaded_before, PropertyResource(), mapping)
+        except Drifted as drifted:
+            return drifted.lines[0][1]
+        finally:
+            connection.close()
+        return "mapped"
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            steps.commit(batch, PropertyResource(), mona)
+            answer = pool.submit(map_again)
+            with pytest.raises(TimeoutError):
+                answer.result(timeout=0.5)
+
+        assert answer.result(timeout=10) == "This import is committed."
 
 
 def test_a_commit_is_no_link(client: Client, mona: User) -> None:
