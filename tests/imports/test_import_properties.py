@@ -112,6 +112,12 @@ def test_rejects_go_to_a_file(mona: User, file: Path, tmp_path: Path) -> None:
         (["--set", "red"], "--set red lacks its two sides"),
         (["--header-row", "40"], "No row starts on line 40"),
         (["--rejects", "/"], "can't be written"),
+        (["--rejects", "absent/rejects.csv"], "there is no folder absent"),
+        (["--set", f"amenities={'x' * 501}"], "Amenities for every row has 501 characters"),
+        (["--set", "name=\udcff"], "has characters that can't be read"),
+        (["--map", "\udcff=name"], "has characters that can't be read"),
+        (["--rejects", "\udcff.csv"], "has characters that can't be read"),
+        (["--set", "name=\0"], "has characters that can't be read"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_a_sentence(
@@ -121,9 +127,36 @@ def test_what_cannot_be_done_is_told_in_a_sentence(
         run(file, mona, *options)
 
 
+@pytest.mark.parametrize("link", [None, "symlink_to", "hardlink_to"])
+@pytest.mark.parametrize("commit", [[], ["--commit"]])
+def test_the_rejects_never_overwrite_the_file_itself(
+    mona: User, file: Path, tmp_path: Path, link: str | None, commit: list[str]
+) -> None:
+    before, rejects = file.read_bytes(), tmp_path / "homes.csv"
+    if link:
+        rejects = tmp_path / "rejects.csv"
+        getattr(rejects, link)(file)
+
+    with pytest.raises(CommandError, match="would overwrite"):
+        run(file, mona, "--rejects", str(rejects), *commit)
+
+    assert file.read_bytes() == before
+    assert not Property.objects.exists()
+
+
+def test_a_number_of_many_digits_for_every_row_rejects_the_rows(mona: User, file: Path) -> None:
+    counts = run_json(file, mona, "--set", f"bedrooms={'9' * 40}")
+
+    assert counts["reasons"]["bedrooms.out_of_range"] == counts["rows"] == 3
+
+
 def test_who_imports_must_exist_and_may_import(mona: User, file: Path, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="Nobody here has the email"):
         call_command("import_properties", str(file), "--as", "x@example.com")
+    with pytest.raises(CommandError, match="can't be read: write it in UTF-8"):
+        call_command("import_properties", str(file), "--as", "\udcff@example.com")
+    with pytest.raises(CommandError, match="can't be read: write it in UTF-8"):
+        run(tmp_path / "\udcff.csv", mona)
     with pytest.raises(CommandError, match="may not import properties"):
         run(file, make_staff())
     with pytest.raises(CommandError, match="can't be read"):

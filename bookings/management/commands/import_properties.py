@@ -14,7 +14,7 @@ from bookings.resources import PropertyResource
 from opsconsole.imports import mapping, report, steps
 from opsconsole.imports.mapping import MappingProblem
 from opsconsole.imports.models import ImportBatch
-from opsconsole.imports.problems import Drifted
+from opsconsole.imports.problems import Drifted, shortened
 from opsconsole.imports.reading import Table, UnreadableFile
 from staffing.models import User
 
@@ -44,6 +44,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.monotonic()
+        _refuse_unreadable(options)
+        _refuse_rejects_path(options["rejects"], options["file"])
         person = _person(options["email"])
         columns = dict(_pair(text, "--map") for text in options["map"])
         constants = dict(_pair(text, "--set") for text in options["set"])
@@ -97,10 +99,36 @@ class Command(BaseCommand):
         self.stdout.write(_as_json(counts) if json else _summary(batch, counts, commit))
 
 
+def _refuse_unreadable(options: dict[str, Any]) -> None:
+    """Bytes that are no text in the terminal's encoding reach Python as lone surrogates."""
+    texts = [options["email"], str(options["file"]), str(options["rejects"] or "")]
+    for text in [*texts, *options["map"], *options["set"]]:
+        shown = shortened(text.encode("utf-8", "backslashreplace").decode())
+        if "\0" in text or not _is_text(text):
+            raise CommandError(f"“{shown}” has characters that can't be read: write it in UTF-8.")
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _refuse_rejects_path(rejects: Path | None, file: Path) -> None:
+    if rejects is None:
+        return
+    if not rejects.parent.is_dir():
+        raise CommandError(f"{rejects} can't be written: there is no folder {rejects.parent}.")
+    if rejects.exists() and file.exists() and rejects.samefile(file):
+        raise CommandError(f"--rejects would overwrite {file}: name another file.")
+
+
 def _person(email: str) -> User:
     person = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
     if person is None:
-        raise CommandError(f"Nobody here has the email {email}: --as names who imports.")
+        raise CommandError(f"Nobody here has the email {shortened(email)}: --as names who imports.")
     if not person.has_perm(PropertyResource.permission):
         raise CommandError(f"{person} may not import properties.")
     return person
@@ -109,7 +137,9 @@ def _person(email: str) -> User:
 def _pair(text: str, option: str) -> tuple[str, str]:
     left, equals, right = text.rpartition("=") if option == "--map" else text.partition("=")
     if not equals or not left.strip():
-        raise CommandError(f"{option} {text} lacks its two sides: write it as NAME=VALUE.")
+        raise CommandError(
+            f"{option} {shortened(text)} lacks its two sides: write it as NAME=VALUE."
+        )
     return left.strip(), right.strip()
 
 
