@@ -8,15 +8,14 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
-from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 
 from bookings import services
 from bookings.admin.labels import BOOKING_COLOURS
+from bookings.admin.steps import StepButtons
 from bookings.models import Booking
-from opsconsole.admin import ConsoleAdmin, ScopedRelatedFilter
+from opsconsole.admin import ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
-from opsconsole.admin.scope import as_pk
 from staffing.requests import person
 
 STEPS = {
@@ -30,7 +29,7 @@ DERIVED: list[Any] = ["status", "held_until", "checked_in_at", "checked_out_at",
 
 
 @admin.register(Booking)
-class BookingAdmin(ConsoleAdmin):
+class BookingAdmin(StepButtons):
     """Guests and their dates. A status changes by a step: a button that says what it does."""
 
     form = ReasonForm
@@ -53,6 +52,8 @@ class BookingAdmin(ConsoleAdmin):
         ("Stay", {"fields": DERIVED}),
     ]
     readonly_fields = DERIVED
+    steps = STEPS
+    allowed_from = services.BOOKING_STEPS
     actions_submit_line = list(STEPS)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -63,16 +64,6 @@ class BookingAdmin(ConsoleAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A booking stays with its plan."""
         return [*self.readonly_fields, *(["away_plan"] if obj else [])]
-
-    def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
-        """The steps that the state allows now."""
-        rows = Booking.objects.visible_to(request.user).filter(pk=as_pk(self.model, object_id))
-        status = rows.values_list("status", flat=True).first()
-        return [
-            step
-            for step in super().get_actions_submit_line(request, object_id)
-            if status in services.BOOKING_STEPS[_step_of(step)]
-        ]
 
     def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:
         if change:
@@ -115,7 +106,3 @@ class BookingAdmin(ConsoleAdmin):
     @display(description="state", ordering="status", label=BOOKING_COLOURS)
     def state_now(self, booking: Booking) -> str:
         return booking.get_status_display()
-
-
-def _step_of(step: UnfoldAction) -> str:
-    return STEPS[step.action_name.removeprefix("bookings_booking_")]

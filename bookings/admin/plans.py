@@ -8,16 +8,15 @@ from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
-from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 from unfold.sections import TableSection
 
 from bookings import services
 from bookings.admin.labels import PLAN_COLOURS
+from bookings.admin.steps import StepButtons
 from bookings.models import AwayPlan, Booking
-from opsconsole.admin import ConsoleAdmin, RelatedRows, ScopedRelatedFilter
+from opsconsole.admin import RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
-from opsconsole.admin.scope import as_pk
 from opsconsole.database.refusals import Refused
 from staffing.requests import person
 
@@ -52,7 +51,7 @@ class BookingsOfPlan(RelatedRows):
 
 
 @admin.register(AwayPlan)
-class AwayPlanAdmin(ConsoleAdmin):
+class AwayPlanAdmin(StepButtons):
     """Plans, their dates and state. A status changes by a step: a button that says what it does."""
 
     form = ReasonForm
@@ -78,6 +77,8 @@ class AwayPlanAdmin(ConsoleAdmin):
     readonly_fields = ["status", "filed_by", "decided_by", "decided_at", "decision_reason"]
     inlines = [BookingsOfPlan]
     actions = ["approve_selected"]
+    steps = STEPS
+    allowed_from = services.PLAN_STEPS
     actions_submit_line = list(STEPS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -96,16 +97,6 @@ class AwayPlanAdmin(ConsoleAdmin):
     def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Deciding is a permission of its own."""
         return self.allows(request, "decide", obj)
-
-    def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
-        """The steps that the state allows now."""
-        rows = AwayPlan.objects.visible_to(request.user).filter(pk=as_pk(self.model, object_id))
-        status = rows.values_list("status", flat=True).first()
-        return [
-            step
-            for step in super().get_actions_submit_line(request, object_id)
-            if status in services.PLAN_STEPS[_step_of(step)]
-        ]
 
     def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:
         if change:
@@ -175,7 +166,3 @@ class AwayPlanAdmin(ConsoleAdmin):
     @display(description="state", ordering="status", label=PLAN_COLOURS)
     def state_now(self, plan: AwayPlan) -> str:
         return plan.get_status_display()
-
-
-def _step_of(step: UnfoldAction) -> str:
-    return STEPS[step.action_name.removeprefix("bookings_awayplan_")]
