@@ -16,6 +16,7 @@ from opsconsole.access.checks import (
     check_registered_models_are_scoped,
     check_veto_is_first,
 )
+from opsconsole.imports.models import ImportBatch
 from staffing.models import User, ZipAssignment, ZipCode
 from tests.factories import (
     assign,
@@ -182,3 +183,17 @@ def test_the_system_checks_name_each_hole(settings, monkeypatch):
 
 def test_what_is_no_record_is_nobodys():
     assert not make_manager().has_perm("bookings.change_property", "1")
+
+
+def test_imports_are_for_the_office_alone():
+    ana, mona = make_staff(zips=("06511",)), make_manager()
+    ImportBatch.objects.create(
+        pk=ana.zip_code_ids()[0],
+        resource="properties",
+        file_name="homes.csv",
+        content=b"",
+        uploaded_by=mona,
+    )
+
+    assert not ImportBatch.objects.visible_to(ana).exists()
+    assert ImportBatch.objects.visible_to(mona).exists()
