@@ -27,6 +27,7 @@ COUNTRIES = {"united states", "united states of america", "usa", "us", "u.s.a.",
 ZIP = re.compile(
     r"(?P<before>[^\d]*?)\s*(?P<code>\d{5})(?:[-\s]?(?P<plus>\d{4}))?(?:\.0)?\s*(?P<after>[^\d]*)"
 )
+LONGEST_ZIP = 100  # characters around a ZIP code; the pattern takes their square in time
 SHORT = re.compile(r"0*[1-9]\d{2,3}(?:\.0)?")
 STATE_AND_ZIP = re.compile(r"(?P<state>[A-Za-z]{2})\.?\s+\d{3,5}(-\d{4})?")
 # A unit after the last comma says that it is one, or is as short as one.
@@ -66,7 +67,7 @@ def read_zip_code(text: str) -> ZipText | None:
         return ZipText(text, False)
     if SHORT.fullmatch(text) and len(digits := text.removesuffix(".0")) < 5:
         return ZipText(digits, False)
-    found = ZIP.fullmatch(text)
+    found = ZIP.fullmatch(text) if len(text) <= LONGEST_ZIP else None
     if found is None or not text.isascii():
         return None
     return ZipText(found["code"], True)

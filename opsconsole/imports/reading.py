@@ -16,9 +16,12 @@ from opsconsole.imports.problems import quoted
 __all__ = ["Limits", "Line", "Table", "UnreadableFile", "read"]
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
-END = "\x1e end of file \x1e"  # fed in after the last line; inside a cell, a quote was left open
+END = "\0"  # fed in after the last line, in no text; inside a cell, a quote was left open
 LOOKED_AT = 50  # rows, to guess the delimiter and the header from
-LONGEST_NAME = 80  # characters of a column name
+BLANK_AT_FIRST = 10_000  # lines that are passed over in search of the header
+BLANK_FOR_EACH_ROW = 10  # times the most rows: a spreadsheet saved to its end has a million
+LONGEST_NAME = 80  # characters of a column name that is guessed
+NAME_FITS = 500  # characters of a column name at all
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ def _header(lines: Iterator[Line], header_row: int | None) -> tuple[list[Line], 
     """The line with the column names, and the lines already taken that stand below it."""
     if header_row is not None:
         return [], _line_at(lines, header_row)
-    first = list(_first_of(lines))
+    first = list(_first_of(islice(lines, BLANK_AT_FIRST)))
     widths = Counter(len(line.cells) for line in first if not _is_blank(line.cells))
     if not widths:
         raise UnreadableFile("This file has no rows: choose one with column names and rows.")
@@ -199,6 +202,12 @@ def _names(header: Line, limits: Limits) -> list[str]:
         raise UnreadableFile(
             f"This file has {len(names)} columns, more than {limits.columns}: remove some."
         )
+    longest = max(map(len, names), default=0)
+    if longest > NAME_FITS:
+        raise UnreadableFile(
+            f"Line {header.number} has a column name of {longest:,} characters, more than "
+            f"{NAME_FITS}: shorten it, or say which line has the column names."
+        )
     names = [name or f"Column {at}" for at, name in enumerate(names, start=1)]
     counts = Counter(name.casefold() for name in names)
     twice = [name for name in dict.fromkeys(names) if counts[name.casefold()] > 1]
@@ -217,6 +226,10 @@ def _rows_below(lines: Iterator[Line], width: int, limits: Limits) -> tuple[list
     for line in lines:
         if _is_blank(line.cells):
             blank += 1
+            if blank > limits.rows * BLANK_FOR_EACH_ROW:
+                raise UnreadableFile(
+                    f"This file has more than {blank - 1:,} blank lines: remove them."
+                )
             continue
         if len(rows) == limits.rows:
             raise UnreadableFile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -166,6 +167,13 @@ def test_zip_codes_in_text(text: str, code: str, read_out: bool) -> None:
 @pytest.mark.parametrize("text", ["0", "00", "0000", "abc", "123456", "12", "MA", "1234567890"])
 def test_what_is_no_zip_code(text: str) -> None:
     assert read_zip_code(text) is None
+
+
+def test_a_long_text_is_no_zip_code_at_once() -> None:
+    started = time.monotonic()
+
+    assert read_zip_code("a" + " " * 100_000 + "b") is None
+    assert time.monotonic() - started < 1
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from opsconsole.imports.reading import Limits, Line, UnreadableFile, read
@@ -125,6 +127,35 @@ def test_a_cell_too_long_names_the_row_and_not_the_parser() -> None:
     content = b'a,b\n1,2\n"' + b"x" * 140_000 + b'",4\n'
 
     assert "The row on line 3 has a cell of more than 131,072 characters" in refusal(content)
+
+
+def test_blank_lines_are_counted_and_not_kept() -> None:
+    content = b"a,b\n" + b"\r" * 200_000 + b"1,2\n"
+    tracemalloc.start()
+
+    table = read(content)
+
+    assert (len(table.rows), table.blank) == (1, 200_000)
+    assert tracemalloc.get_traced_memory()[1] < 20 * len(content)
+    tracemalloc.stop()
+
+
+def test_blank_lines_have_an_end() -> None:
+    content = b"a,b\n1,2\n" + b",\n" * 11
+
+    assert "more than 10 blank lines" in refusal(content, limits=Limits(rows=1))
+
+
+def test_a_column_name_has_an_end() -> None:
+    content = b"a,b,c,d," + b"x" * 501 + b"\n1,2,3,4,5\n"
+
+    assert "Line 1 has a column name of 501 characters" in refusal(content)
+
+
+def test_no_text_of_a_file_is_taken_for_its_end() -> None:
+    content = b"name,town\n" + b"Blue house,Boston\n" * 200 + b"\x1e end of file \x1e\nA,B\n"
+
+    assert len(read(content).rows) == 202
 
 
 def test_a_header_row_that_is_not_there() -> None:
