@@ -379,6 +379,7 @@ class PropertyResource(ImportResource):
         """Address, name and lifecycle, which several cells tell together."""
         place = self._place_of(row)
         self._split_street(row, place)
+        _refuse_long(row)
         self._stay_in_draft(row)
         if place:
             row.given["timezone"] = place.timezone
@@ -427,7 +428,6 @@ class PropertyResource(ImportResource):
         elif unit and not given:
             row.given["unit"] = unit
         row.given["street"] = street
-        _refuse_long(row)
 
     def _stay_in_draft(self, row: Draft) -> None:
         leaves_draft = row.given.get("lifecycle") in (

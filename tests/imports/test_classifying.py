@@ -109,6 +109,15 @@ def test_what_is_said_about_a_long_value_is_short(mona: User) -> None:
     assert max(len(problem["sentence"]) for problem in row.problems) < 250
 
 
+@pytest.mark.parametrize("street", ["", "New Haven, CT", "1 Olive Street"])
+def test_a_unit_that_does_not_fit_is_refused_with_or_without_a_street(
+    mona: User, street: str
+) -> None:
+    batch = previewed(mona, home(Street=street, City="New Haven", State="CT", Unit="4B" * 40))
+
+    assert "unit.too_long" in codes(batch)
+
+
 # ZIP codes
 
 
