@@ -232,6 +232,9 @@ class ImportPages:
         except MappingProblem as problem:
             messages.error(request, str(problem))
             return self._to("_mapping", batch)
+        except UnreadableFile as problem:  # the limits were lowered since it was uploaded
+            messages.error(request, str(problem))
+            return redirect(self._url(""))
         except Drifted as drifted:  # committed meanwhile
             messages.error(request, " ".join(what for _, what in drifted.lines))
             return self._to("_report", batch)
