@@ -7,7 +7,7 @@ has changed then.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -110,12 +110,16 @@ def approve(
     plan: AwayPlan, *, by: User, reason: str = "", at: datetime.datetime | None = None
 ) -> AwayPlan:
     """Approve a plan. Four eyes: who filed it may not, unless a manager says why."""
-    if plan.filed_by_id == by.pk:
+
+    def four_eyes(now: AwayPlan) -> None:
+        if now.filed_by_id != by.pk:
+            return
         if not by.sees_every_zip_code:
             raise Refused("You filed this plan yourself: somebody else has to approve it.")
         if not reason.strip():
             raise Refused("You filed this plan yourself: say why you approve it all the same.")
-    return _decide(plan, Plan.APPROVED, by=by, reason=reason, at=at)
+
+    return _decide(plan, Plan.APPROVED, by=by, reason=reason, at=at, guard=four_eyes)
 
 
 def decline(
@@ -187,12 +191,16 @@ def confirm(booking: Booking, *, by: User) -> Booking:
 
 def check_in(booking: Booking, *, by: User, at: datetime.datetime, reason: str = "") -> Booking:
     """Let the guests in. Their host's plan must be on, unless a manager says why not."""
-    if booking.away_plan.status != Plan.ACTIVE and not (by.sees_every_zip_code and reason.strip()):
-        raise Refused(
-            f"The away plan is {_say(booking.away_plan)}: guests come in once it is on. "
-            "A manager may let them in earlier, with a reason."
-        )
-    return _move(booking, Stay.CHECKED_IN, by, reason, checked_in_at=at)
+
+    def plan_is_on(now: Booking) -> None:
+        plan = AwayPlan.objects.get(pk=now.away_plan_id)
+        if plan.status != Plan.ACTIVE and not (by.sees_every_zip_code and reason.strip()):
+            raise Refused(
+                f"The away plan is {_say(plan)}: guests come in once it is on. "
+                "A manager may let them in earlier, with a reason."
+            )
+
+    return _move(booking, Stay.CHECKED_IN, by, reason, guard=plan_is_on, checked_in_at=at)
 
 
 def check_out(booking: Booking, *, by: User, at: datetime.datetime) -> Booking:
@@ -238,13 +246,20 @@ def save_home(home: Property, *, by: User, reason: str = "") -> Property:
 
 
 def _decide(
-    plan: AwayPlan, status: str, *, by: User, reason: str, at: datetime.datetime | None
+    plan: AwayPlan,
+    status: str,
+    *,
+    by: User,
+    reason: str,
+    at: datetime.datetime | None,
+    guard: Callable[[AwayPlan], None] | None = None,
 ) -> AwayPlan:
     return _move(
         plan,
         status,
         by,
         reason,
+        guard=guard,
         decided_by=by,
         decided_at=at or timezone.now(),
         decision_reason=reason,
@@ -252,17 +267,25 @@ def _decide(
 
 
 def _move[Record: (AwayPlan, Booking)](
-    record: Record, status: str, by: User, reason: str = "", **changes: Any
+    record: Record,
+    status: str,
+    by: User,
+    reason: str = "",
+    guard: Callable[[Record], None] | None = None,
+    **changes: Any,
 ) -> Record:
-    """Read the record's status anew under the property's lock, then set the new one."""
-    steps = PLAN_STEPS if isinstance(record, AwayPlan) else BOOKING_STEPS
+    """Read the record anew under the property's lock, ask the guard, then set the new status."""
+    is_plan = isinstance(record, AwayPlan)
+    steps = PLAN_STEPS if is_plan else BOOKING_STEPS
     with _step_on(record.property_id, by, reason):
-        record.refresh_from_db(fields=["status"])
+        record.refresh_from_db(fields=["status", "filed_by"] if is_plan else ["status"])
         if record.status not in steps[status]:
             kind = record._meta.verbose_name
             raise Refused(
                 f"This {kind} is {_say(record)}: it can't become {_word(record, status)}."
             )
+        if guard:
+            guard(record)
         for name, value in {**changes, "status": status}.items():
             setattr(record, name, value)
         record.save(update_fields=[*changes, "status"])

@@ -330,3 +330,24 @@ def test_a_home_with_open_plans_is_not_archived():
 
     with pytest.raises(Refused, match="open away plans"):
         services.save_home(home, by=make_manager())
+
+
+def test_a_stale_copy_does_not_get_around_four_eyes():
+    bea, ana = make_staff("Bea"), make_staff("Ana")
+    plan = make_plan(filed_by=bea)
+    stale = AwayPlan.objects.get(pk=plan.pk)
+    plan.ends_on += days(3)
+    services.revise(plan, by=ana)
+
+    with pytest.raises(Refused, match="somebody else has to approve it"):
+        services.approve(stale, by=ana)
+
+
+def test_guests_come_in_by_the_plan_as_it_is_now():
+    booking = make_booking(make_plan(status="preparing", hosting_allowed=True))
+    assert booking.away_plan.status == "preparing"
+    services.start(AwayPlan.objects.get(pk=booking.away_plan_id), by=make_manager())
+
+    services.check_in(booking, by=make_staff(), at=timezone.now())
+
+    assert booking.status == "checked_in"
