@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from bookings import services
@@ -153,3 +153,33 @@ def test_one_decision_of_eight_stands():
         "This away plan is approved: it can't become approved."
     }
     assert plan.history.count() == 2
+
+
+def test_of_two_who_wait_for_each_other_one_is_asked_to_try_again():
+    homes = [make_property(), make_property()]
+    mona = make_manager()
+    both_hold = Barrier(2)
+
+    def file_crosswise(number):
+        try:
+            with transaction.atomic():
+                Property.objects.select_for_update().get(pk=homes[number].pk)
+                both_hold.wait()
+                other = Property.objects.get(pk=homes[1 - number].pk)
+                plan = AwayPlan(
+                    property=other, starts_on=today() + days(1), ends_on=today() + days(9)
+                )
+                services.file_plan(plan, by=mona)
+            return "filed"
+        except Refused as refusal:
+            return str(refusal)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(file_crosswise, range(2)))
+
+    assert sorted(answers) == [
+        "Somebody changed the same records at this moment. Nothing was saved: try again.",
+        "filed",
+    ]
