@@ -1,8 +1,8 @@
 # Written by hand: kept by resetmigrations.
 """The function that reduces an address to what tells two homes apart.
 
-Upper case, letters and digits only, a word for each usual abbreviation; what stands before a
-unit ("Apt", "#") says nothing. IMMUTABLE, so that a unique index can be built on it.
+Upper case, letters and digits in words, a word for each usual abbreviation ("10 14TH ST" and
+"101 4TH ST" are two homes, so the spaces between words stay); what stands before a unit ("Apt", "#") says nothing. IMMUTABLE, so that a unique index can be built on it.
 """
 
 from django.db import migrations
@@ -44,7 +44,7 @@ CREATE FUNCTION address_key(street text, unit text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 SET search_path = pg_catalog
 AS $$
-    SELECT replace({STREET}, ' ', '') || '/'
+    SELECT btrim({STREET}) || '/'
         || regexp_replace({UNIT}, '[^[:alnum:]]+', '', 'g')
 $$
 """

@@ -235,3 +235,11 @@ def test_an_unknown_refusal_quotes_no_row():
     sentence = refusal_of(lambda: make_property(external_ref=home.external_ref))
 
     assert sentence == "Another property has this reference."
+
+
+def test_words_run_together_are_no_single_address():
+    make_property(street="10 14th St")
+
+    make_property(street="101 4th St")
+
+    assert Property.objects.count() == 2
