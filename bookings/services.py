@@ -7,7 +7,7 @@ has changed then.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -52,13 +52,15 @@ HOLD = datetime.timedelta(hours=24)
 # Away plans
 
 
-def file_plan(plan: AwayPlan, *, by: User | None) -> AwayPlan:
+def file_plan(plan: AwayPlan, *, by: User | None, at: datetime.datetime | None = None) -> AwayPlan:
     """File a new plan for an active home, which submits it for a decision."""
     plan.filed_by, plan.status = by, Plan.SUBMITTED
-    with _step_on(plan.property_id, by):
-        home = Property.objects.get(pk=plan.property_id)
+    with _step_on(plan.property_id, by) as home:
         if home.lifecycle != Home.ACTIVE:
             raise Refused(f"{home} is {_say_home(home)}: plans are filed for active homes.")
+        if plan.ends_on <= home.date_at(at or timezone.now()):
+            raise Refused("These dates are over already: check the year.")
+        plan.property = home
         plan.save()
     return plan
 
@@ -66,32 +68,48 @@ def file_plan(plan: AwayPlan, *, by: User | None) -> AwayPlan:
 def revise(plan: AwayPlan, *, by: User, reason: str = "") -> AwayPlan:
     """Save what was changed on a plan (dates, hosting, notes; never its status).
 
-    New dates for an approved plan need a reason, and send it back for a decision unless they
-    only shorten it. Its live bookings must stay inside (the database sees to that). Who changes
-    what is still to be decided has filed it: somebody else decides.
+    An approved plan that asks for more (longer dates, or guests) needs a reason and goes back
+    for a decision; one that is being prepared or on can't ask for more. Its live bookings must
+    stay inside. Who changes what is still to be decided has filed it: somebody else decides.
     """
-    with _step_on(plan.property_id, by, reason):
+    with _step_on(plan.property_id, by, reason) as home:
+        plan.property = home
         before = AwayPlan.objects.get(pk=plan.pk)
         _keep(plan, before, ("status", "filed_by", "decided_by", "decided_at", "decision_reason"))
-        if (plan.starts_on, plan.ends_on) != (before.starts_on, before.ends_on):
-            _allow_new_dates(before, reason)
-            if before.status in AwayPlan.HOSTING and not _only_shortens(before, plan):
+        if _is_another_plan(before, plan):
+            _allow_change(before, reason)
+            if before.status in AwayPlan.HOSTING and _asks_for_more(before, plan):
+                _allow_more(before)
                 plan.status = Plan.SUBMITTED
-        if plan.status == Plan.SUBMITTED and _is_another_plan(before, plan):
-            plan.filed_by = by
+            if plan.status == Plan.SUBMITTED:
+                plan.filed_by = by
         plan.save()
     return plan
 
 
-def _allow_new_dates(plan: AwayPlan, reason: str) -> None:
+def _allow_change(plan: AwayPlan, reason: str) -> None:
     if plan.status in (Plan.COMPLETED, Plan.DECLINED, Plan.WITHDRAWN, Plan.CANCELLED):
         raise Refused(f"This plan is {_say(plan)}: file a new one for other dates.")
     if plan.status in AwayPlan.HOSTING:
-        _say_why(reason, "moved: it was approved for its dates")
+        _say_why(reason, "changed: it was approved as it was")
 
 
-def _only_shortens(before: AwayPlan, after: AwayPlan) -> bool:
-    return before.starts_on <= after.starts_on and after.ends_on <= before.ends_on
+def _allow_more(plan: AwayPlan) -> None:
+    if plan.status != Plan.APPROVED:
+        raise Refused(
+            f"This plan is {_say(plan)}: it can be shortened, not extended. "
+            "File a second plan for the added days."
+        )
+    if plan.bookings.live().exists():
+        raise Refused(
+            "This plan has bookings that need it approved, and extending it asks for a new "
+            "decision. File a second plan for the added days."
+        )
+
+
+def _asks_for_more(before: AwayPlan, after: AwayPlan) -> bool:
+    longer = after.starts_on < before.starts_on or before.ends_on < after.ends_on
+    return longer or (after.hosting_allowed and not before.hosting_allowed)
 
 
 def _is_another_plan(before: AwayPlan, after: AwayPlan) -> bool:
@@ -114,7 +132,7 @@ def approve(
     def four_eyes(now: AwayPlan) -> None:
         if now.filed_by_id != by.pk:
             return
-        if not by.sees_every_zip_code:
+        if not by.is_manager:
             raise Refused("You filed this plan yourself: somebody else has to approve it.")
         if not reason.strip():
             raise Refused("You filed this plan yourself: say why you approve it all the same.")
@@ -162,24 +180,24 @@ def complete(plan: AwayPlan, *, by: User) -> AwayPlan:
 
 
 def hold(booking: Booking, *, by: User | None, at: datetime.datetime) -> Booking:
-    """Hold dates for guests; the hold runs out after a day (`held_until`)."""
+    """Hold dates for guests for a day. `held_until` says until when; nothing ends it by itself."""
     booking.status, booking.held_until = Stay.HELD, at + HOLD
-    with _step_on(booking.away_plan.property_id, by):
-        _fit_in(booking)
+    with _step_on(booking.away_plan.property_id, by) as home:
+        _fit_in(booking, home)
         booking.save()
     return booking
 
 
 def change_booking(booking: Booking, *, by: User, reason: str = "") -> Booking:
     """Save what was changed on a booking (dates, guests, price; never its status)."""
-    with _step_on(booking.property_id, by, reason):
+    with _step_on(booking.property_id, by, reason) as home:
         before = Booking.objects.get(pk=booking.pk)
         _keep(
             booking,
             before,
             ("status", "held_until", "checked_in_at", "checked_out_at", "cancel_reason"),
         )
-        _fit_in(booking)
+        _fit_in(booking, home)
         booking.save()
     return booking
 
@@ -194,7 +212,7 @@ def check_in(booking: Booking, *, by: User, at: datetime.datetime, reason: str =
 
     def plan_is_on(now: Booking) -> None:
         plan = AwayPlan.objects.get(pk=now.away_plan_id)
-        if plan.status != Plan.ACTIVE and not (by.sees_every_zip_code and reason.strip()):
+        if plan.status != Plan.ACTIVE and not (by.is_manager and reason.strip()):
             raise Refused(
                 f"The away plan is {_say(plan)}: guests come in once it is on. "
                 "A manager may let them in earlier, with a reason."
@@ -215,15 +233,24 @@ def cancel_booking(booking: Booking, *, by: User, reason: str) -> Booking:
 
 
 def mark_no_show(booking: Booking, *, by: User) -> Booking:
-    """The guests never came."""
-    return _move(booking, Stay.NO_SHOW, by)
+    """The guests never came: to be said from the day of their arrival on, by the home's clock."""
+
+    def day_has_come(now: Booking) -> None:
+        if now.arrives_on > now.property.date_at(timezone.now()):
+            raise Refused(
+                f"The guests arrive on {now.arrives_on:%B} {now.arrives_on.day}: too soon."
+            )
+
+    return _move(booking, Stay.NO_SHOW, by, guard=day_has_come)
 
 
 # Homes
 
 
-def save_home(home: Property, *, by: User, reason: str = "") -> Property:
-    """Save a home, its lifecycle moving only as it may.
+def save_home(
+    home: Property, *, by: User, reason: str = "", changed: Collection[str] | None = None
+) -> Property:
+    """Save a home, its lifecycle moving only as it may; with `changed`, just those fields.
 
     A draft goes live, an active home can be paused and taken up again, and a home without open
     plans can be archived, for good.
@@ -231,15 +258,20 @@ def save_home(home: Property, *, by: User, reason: str = "") -> Property:
     if home.pk is None:
         home.save()
         return home
-    with _step_on(home.pk, by, reason):
-        before = Property.objects.get(pk=home.pk)
-        if home.lifecycle != before.lifecycle:
-            if home.lifecycle not in HOME_STEPS[before.lifecycle]:
-                raise Refused(f"{home} is {_say_home(before)}: it can't become {_say_home(home)}.")
-            if home.lifecycle == Home.ARCHIVED and home.away_plans.open().exists():
-                raise Refused(f"{home} has open away plans: close them before it is archived.")
-        home.save()
+    with _step_on(home.pk, by, reason) as before:
+        if changed is None or "lifecycle" in changed:
+            _allow_lifecycle(before, home)
+        home.save(update_fields=changed)
     return home
+
+
+def _allow_lifecycle(before: Property, after: Property) -> None:
+    if after.lifecycle == before.lifecycle:
+        return
+    if after.lifecycle not in HOME_STEPS[before.lifecycle]:
+        raise Refused(f"{after} is {_say_home(before)}: it can't become {_say_home(after)}.")
+    if after.lifecycle == Home.ARCHIVED and after.away_plans.open().exists():
+        raise Refused(f"{after} has open away plans: close them before it is archived.")
 
 
 # How a step is taken
@@ -281,8 +313,11 @@ def _move[Record: (AwayPlan, Booking)](
         record.refresh_from_db(fields=["status", "filed_by"] if is_plan else ["status"])
         if record.status not in steps[status]:
             kind = record._meta.verbose_name
+            already = f"This {kind} is {_say(record)} already."
             raise Refused(
-                f"This {kind} is {_say(record)}: it can't become {_word(record, status)}."
+                already
+                if record.status == status
+                else f"This {kind} is {_say(record)}: it can't become {_word(record, status)}."
             )
         if guard:
             guard(record)
@@ -293,16 +328,15 @@ def _move[Record: (AwayPlan, Booking)](
 
 
 @contextmanager
-def _step_on(property_id: int, by: User | None, reason: str = "") -> Iterator[None]:
+def _step_on(property_id: int, by: User | None, reason: str = "") -> Iterator[Property]:
     """One step on one property: all or nothing, one at a time, recorded with who and why.
 
-    Steps queue up at the property, so that two rivals can't deadlock on its constraints; what
-    the database refuses comes back as a sentence.
+    Steps queue up at the property, which the block gets as it is now, so that two rivals can't
+    deadlock on its constraints; what the database refuses comes back as a sentence.
     """
     try:
         with because(reason, by=by):
-            Property.objects.select_for_update(no_key=True).get(pk=property_id)
-            yield
+            yield Property.objects.select_for_update(no_key=True).get(pk=property_id)
     except (IntegrityError, OperationalError) as error:
         sentence = sentence_for(error)
         if sentence is None:
@@ -316,8 +350,10 @@ def _keep(record: AwayPlan | Booking, stored: models.Model, names: tuple[str, ..
         setattr(record, name, getattr(stored, name))
 
 
-def _fit_in(booking: Booking) -> None:
-    home = booking.away_plan.property
+def _fit_in(booking: Booking, home: Property) -> None:
+    """Into the home and the plan as they are now."""
+    booking.away_plan = AwayPlan.objects.get(pk=booking.away_plan.pk)
+    booking.away_plan.property = home
     if booking.party_size > home.max_guests:
         raise Refused(f"{home} has room for {home.max_guests} guests, not {booking.party_size}.")
 

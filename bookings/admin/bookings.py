@@ -33,7 +33,7 @@ class BookingAdmin(StepButtons):
     """Guests and their dates. A status changes by a step: a button that says what it does."""
 
     form = ReasonForm
-    list_display = ["guest", "stay", "nights", "party_size", "zip_code", "channel", "state_now"]
+    list_display = ["guest", "stay", "state_now", "nights", "party_size", "zip_code", "channel"]
     list_select_related = ["property", "zip_code"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -65,8 +65,9 @@ class BookingAdmin(StepButtons):
         """A booking stays with its plan."""
         return [*self.readonly_fields, *(["away_plan"] if obj else [])]
 
-    def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:
+    def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
         if change:
+            reason = form.cleaned_data["change_reason"]
             services.change_booking(obj, by=person(request), reason=reason)
         else:
             services.hold(obj, by=person(request), at=timezone.now())

@@ -55,7 +55,7 @@ class AwayPlanAdmin(StepButtons):
     """Plans, their dates and state. A status changes by a step: a button that says what it does."""
 
     form = ReasonForm
-    list_display = ["plan", "away", "nights", "zip_code", "may_host", "stays", "state_now"]
+    list_display = ["plan", "away", "state_now", "nights", "zip_code", "may_host", "stays"]
     list_select_related = ["property", "zip_code"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -98,9 +98,9 @@ class AwayPlanAdmin(StepButtons):
         """Deciding is a permission of its own."""
         return self.allows(request, "decide", obj)
 
-    def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:
+    def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
         if change:
-            services.revise(obj, by=person(request), reason=reason)
+            services.revise(obj, by=person(request), reason=form.cleaned_data["change_reason"])
         else:
             services.file_plan(obj, by=person(request))
 
@@ -137,7 +137,7 @@ class AwayPlanAdmin(StepButtons):
     @action(description="Approve the selected plans", permissions=["decide"])
     def approve_selected(self, request: HttpRequest, queryset: QuerySet[AwayPlan]) -> None:
         """Approve each plan that can be; say of each other why not."""
-        for plan in queryset:
+        for plan in queryset.order_by("property_id", "pk"):  # the order of the locks
             try:
                 services.approve(plan, by=person(request))
             except Refused as refusal:

@@ -38,12 +38,6 @@ class PlansOfProperty(RelatedRows):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("property")
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 class OpenPlans(TableSection):
     """Under a row of the list: the plans that are not over."""
@@ -74,8 +68,8 @@ class PropertyAdmin(ConsoleAdmin):
         ("property_type", ChoicesDropdownFilter),
     ]
     list_sections = [OpenPlans]
-    search_fields = ["name", "street", "external_ref"]
-    search_help_text = "Search by name, street or reference"
+    search_fields = ["name", "street", "external_ref", "owner__full_name", "owner__email"]
+    search_help_text = "Search by name, street, reference or owner"
     autocomplete_fields = ["owner", "zip_code"]
     fieldsets = [
         (None, {"fields": ["name", "external_ref", "lifecycle", "property_type"]}),
@@ -110,8 +104,10 @@ class PropertyAdmin(ConsoleAdmin):
         """Importing is a permission of its own."""
         return self.allows(request, "import")
 
-    def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:
-        services.save_home(obj, by=person(request), reason=reason)
+    def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
+        changed = [name for name in form.changed_data if name != "change_reason"]
+        reason = form.cleaned_data["change_reason"]
+        services.save_home(obj, by=person(request), reason=reason, changed=changed)
 
     @action(description="Import from a file", icon="upload_file", permissions=["import"])
     def import_from_file(self, request: HttpRequest) -> HttpResponse:

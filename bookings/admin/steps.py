@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from unfold.dataclasses import UnfoldAction
 
 from opsconsole.access.registry import visible
@@ -22,6 +23,19 @@ class StepButtons(ConsoleAdmin):
 
     steps: ClassVar[Mapping[str, str]] = {}
     allowed_from: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kw: Any) -> Any:
+        """The steps are what the page is for; another record starts from the list."""
+        context["show_save_and_add_another"] = False
+        return super().render_change_form(request, context, *args, **kw)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Say which step was taken, not merely that something changed."""
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
+        if any(f"{prefix}{step}" in request.POST for step in self.steps):
+            messages.success(request, f"{obj}: {obj.get_status_display().lower()} now.")
+            return self.response_post_save_change(request, obj)
+        return super().response_change(request, obj)
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
         """The steps that the status allows now, to those who may take them."""

@@ -69,7 +69,7 @@ class PlanStory:
 
     def _file(self, by: User, at: datetime.datetime) -> None:
         self.plan.property = self.home  # which has its id by now
-        services.file_plan(self.plan, by=by)
+        services.file_plan(self.plan, by=by, at=at)
 
     def _approve(self, by: User, at: datetime.datetime) -> None:
         closed_later = self.status == Status.CANCELLED

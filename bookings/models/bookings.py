@@ -52,7 +52,9 @@ class Booking(models.Model):
         editable=False,
     )
     guest_name = models.CharField(max_length=150)
-    guest_phone = models.CharField(max_length=16, blank=True, validators=[E164])
+    guest_phone = models.CharField(
+        max_length=16, blank=True, validators=[E164], help_text="With country code: +12035550123."
+    )
     guest_email = models.EmailField(blank=True)
     party_size = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     arrives_on = models.DateField()

@@ -203,12 +203,19 @@ class Property(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """The clock of a home is the clock of its ZIP code."""
         self.timezone = self.zip_code.timezone
+        fields = kwargs.get("update_fields")
+        if fields is not None and "zip_code" in fields:
+            kwargs["update_fields"] = {*fields, "timezone"}
         super().save(*args, **kwargs)
+
+    def date_at(self, moment: datetime.datetime) -> datetime.date:
+        """The date of a moment by the home's own clock."""
+        return moment.astimezone(zoneinfo.ZoneInfo(self.timezone)).date()
 
     @property
     def today(self) -> datetime.date:
         """Today's date by the home's own clock."""
-        return timezone.localdate(timezone=zoneinfo.ZoneInfo(self.timezone))
+        return self.date_at(timezone.now())
 
     @property
     def address(self) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db import Error, models, transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -159,13 +161,15 @@ class ConsoleAdmin(Scoped, HistoryPage, ModelAdmin):
         self.refuse_out_of_scope(request, obj)
         reason = form.cleaned_data.get("change_reason", "")
         with because(reason):
-            self.save_record(request, obj, reason, change=change)
+            self.save_record(request, obj, form, change=change)
+            if change and not registry.in_scope(request.user, obj):
+                raise Refused("This record left your ZIP codes meanwhile. Nothing was saved.")
             steps = self.get_actions_submit_line(request, obj.pk) if change else []
             for step in steps:
                 if step.action_name in request.POST:
                     step.method(request, obj, reason)
 
-    def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:
+    def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
         """Write the record; pages whose records have services hand it to them."""
         obj.save()
 
@@ -173,6 +177,14 @@ class ConsoleAdmin(Scoped, HistoryPage, ModelAdmin):
         """No row is planted in, or moved to, a ZIP code that is not the person's."""
         if not registry.may_become(request.user, obj):
             raise PermissionDenied(f"This {obj._meta.verbose_name} would lie {OUT_OF_SCOPE}.")
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Back home, with the same words for what is absent and what is out of scope."""
+        sentence = "That record is not here: it was removed, or it lies outside your ZIP codes."
+        messages.warning(request, sentence)
+        return redirect("admin:index")
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

@@ -39,6 +39,10 @@ class RelatedRows(Scoped, TabularInline):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A question to the role: `obj` is the parent here, and the rows are scoped."""
+        return self.allows(request, "view")
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

@@ -19,6 +19,7 @@ from opsconsole.access.people import sees_everything, zip_code_ids
 from opsconsole.history.records import zip_code_field
 
 NOTHING = "nothing"
+UNTOLD = {"permission", "is_superuser", "is_staff"}  # they follow from what is told
 HIDDEN = "something outside your ZIP codes"
 SOURCES = {
     "console": "in the console",
@@ -67,8 +68,8 @@ def versions_of(obj: models.Model, person: Any) -> QuerySet[Any]:
 def tell(obj: models.Model, versions: list[Any], before: Any | None, person: Any) -> list[Entry]:
     """Tell the versions (newest first) of a page; `before` is the version next older than them."""
     older = [*versions[1:], before]
-    names = _Names(person, _foreign_keys(type(obj), [*versions, before]))
     clock = clock_of(obj)
+    names = _Names(person, _foreign_keys(type(obj), [*versions, before]), clock)
     return [
         Entry(
             number=version.history_id,
@@ -103,7 +104,7 @@ def _changes(
     for field in version.tracked_fields:
         if version.history_type == "~" and field.name not in version.changed_fields:
             continue
-        if field.primary_key or version.history_type == "-":
+        if field.primary_key or field.name in UNTOLD or version.history_type == "-":
             continue
         old = _say(field, previous, names) if previous is not None else ""
         new = _say(field, version, names)
@@ -123,7 +124,7 @@ def _say(field: models.Field[Any, Any], version: Any, names: _Names) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime.datetime):
-        return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
+        return formats.date_format(timezone.localtime(value, names.clock), "DATETIME_FORMAT")
     return str(formats.localize(value))
 
 
@@ -144,7 +145,13 @@ class _Names:
     Colleagues are named to everybody: the history would be mute without its actors.
     """
 
-    def __init__(self, person: Any, wanted: dict[type[models.Model], set[Any]]) -> None:
+    def __init__(
+        self,
+        person: Any,
+        wanted: dict[type[models.Model], set[Any]],
+        clock: datetime.tzinfo,
+    ) -> None:
+        self.clock = clock
         self.names: dict[tuple[Any, Any], str] = {}
         for model, pks in wanted.items():
             rows = model._base_manager.filter(pk__in=pks)

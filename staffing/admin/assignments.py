@@ -37,10 +37,10 @@ class ZipAssignmentAdmin(ConsoleAdmin):
         today = TodayIn("content_object__timezone")
         return super().get_queryset(request).annotate(today_there=today)
 
-    def save_record(self, request: HttpRequest, obj: Any, reason: str, *, change: bool) -> None:
+    def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
         if not change:
             obj.granted_by = request.user
-        super().save_record(request, obj, reason, change=change)
+        super().save_record(request, obj, form, change=change)
 
     @display(description="ZIP code", ordering="content_object__code")
     def zip_code(self, assignment: ZipAssignment) -> str:

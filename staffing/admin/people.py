@@ -11,11 +11,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
-from unfold.decorators import display
+from unfold.dataclasses import UnfoldAction
+from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm
 
 from opsconsole.admin import ConsoleAdmin, RelatedRows
 from opsconsole.admin.forms import ConsoleForm, ReasonForm
+from opsconsole.admin.scope import as_pk
 from staffing.models import User, ZipAssignment
 
 ROLE_COLOURS = {"ReRenter": "info", "Staff": "success", "Manager": "warning", "Auditor": "primary"}
@@ -64,6 +66,18 @@ class PersonAdmin(ConsoleAdmin, UserAdmin):  # type: ignore[misc]  # both are Mo
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [TheirAssignments] if obj and obj.user_type == User.Type.STAFF else []
+
+    actions_detail = ["set_password"]
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
+        """Not for ReRenters, who have no password."""
+        people = User.objects.colleagues().filter(pk=as_pk(User, object_id))
+        return super().get_actions_detail(request, object_id) if people.exists() else []
+
+    @action(description="Set password", icon="key", permissions=["change"])
+    def set_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The way to the page that does it; nothing changes by following it."""
+        return redirect("admin:auth_user_password_change", object_id)
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""

@@ -135,6 +135,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Managers, auditors and engineers are not held to ZIP codes."""
         return self.is_superuser or self.user_type in (self.Type.MANAGER, self.Type.AUDITOR)
 
+    @property
+    def is_manager(self) -> bool:
+        """Whether this person may override, with a reason."""
+        return self.is_superuser or self.user_type == self.Type.MANAGER
+
     @cached_property
     def _zip_code_ids(self) -> list[int]:
         return sorted(

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import days, make_auditor, make_booking, make_manager, make_plan, make_staff
+from bookings import services
+from bookings.models import Property
+from tests.factories import (
+    days,
+    make_auditor,
+    make_booking,
+    make_manager,
+    make_plan,
+    make_staff,
+    make_zip,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +149,45 @@ def test_wrong_input_is_told_on_the_form(sign_in, field):
 
     assert response.status_code == 200
     assert response.context["errors"]
+
+
+def test_a_record_that_leaves_ones_zip_codes_meanwhile_is_not_saved(sign_in, monkeypatch):
+    ana = make_staff(zips=("06511",))
+    plan = make_plan()
+    real = services.revise
+
+    def moved_first(plan, **more):
+        home = Property.objects.get(pk=plan.property_id)
+        home.zip_code = make_zip("02116")
+        home.save()
+        return real(plan, **more)
+
+    monkeypatch.setattr(services, "revise", moved_first)
+    response = sign_in(ana).post(page(plan), form(plan, notes="Two cats"))
+
+    plan.refresh_from_db()
+    assert response.status_code in (200, 302, 404)
+    assert plan.notes == ""
+
+
+def test_the_bookings_of_a_plan_are_listed_whatever_their_ids(sign_in):
+    make_booking(
+        make_plan(status="cancelled", decision_reason="Ill"),
+        status="cancelled",
+        cancel_reason="Ill",
+    )
+    plan = make_booking(guest_name="Gil Guest").away_plan
+
+    response = sign_in(make_staff(zips=("06511",))).get(page(plan))
+
+    assert "Gil Guest" in response.content.decode()
+
+
+def test_a_step_says_what_became_of_the_plan(sign_in):
+    plan = make_plan()
+
+    response = sign_in(make_manager()).post(
+        page(plan), form(plan, bookings_awayplan_approve=""), follow=True
+    )
+
+    assert [str(m) for m in response.context["messages"]] == [f"{plan}: approved now."]
