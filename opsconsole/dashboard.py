@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from bookings.models import AwayPlan, Booking, Property
 from staffing.models import User, ZipCode
@@ -37,13 +38,18 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
                 "?status__exact=submitted",
             ),
             _tile("Residents away now", plans.away_now(), "bookings_awayplan"),
-            _tile("Arriving today", arriving, "bookings_booking"),
+            _tile("Arriving today", arriving, "bookings_booking", _arriving()),
             _tile("Leaving today", departing, "bookings_booking"),
         ],
         "waiting": waiting[:SHOWN],
         "arriving": arriving[:SHOWN],
         "departing": departing[:SHOWN],
     }
+
+
+def _arriving() -> str:
+    today = timezone.localdate().isoformat()
+    return f"?arrives_on_from={today}&arrives_on_to={today}"
 
 
 def _tile(label: str, rows: Any, page: str, query: str = "") -> dict[str, Any]:

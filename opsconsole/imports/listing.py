@@ -12,11 +12,11 @@ from opsconsole.imports.models import ImportBatch, StagedRow
 from opsconsole.imports.report import place
 from opsconsole.imports.resource import ImportResource
 
-TABS = {
+TABS = {  # first what needs a person's eye
+    "reject": "Rejected",
     "create": "New",
     "update": "Changed",
     "unchanged": "Unchanged",
-    "reject": "Rejected",
     "warnings": "With warnings",
 }
 VARIANTS = {"create": "success", "update": "info", "unchanged": "", "reject": "danger"}
