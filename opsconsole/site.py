@@ -6,12 +6,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 from unfold.sites import UnfoldAdminSite
 
 from opsconsole.admin import ConsoleAdmin
@@ -94,17 +92,3 @@ def _whom_to_ask(request: HttpRequest) -> str:
     role = getattr(request.user, "role_name", None)
     you = f"You are signed in as {request.user} ({role}). " if role else ""
     return f"{you}If you need it for your work, ask an operations manager."
-
-
-@require_safe
-def alive(request: HttpRequest) -> HttpResponseBase:
-    """The process answers (for a supervisor)."""
-    return HttpResponse("alive\n", content_type="text/plain")
-
-
-@require_safe
-def ready(request: HttpRequest) -> HttpResponseBase:
-    """The process reaches its database (for a load balancer)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return HttpResponse("ready\n", content_type="text/plain")

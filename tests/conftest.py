@@ -9,6 +9,13 @@ import pytest
 from django.test import Client
 
 
+def pytest_configure() -> None:
+    """Cheap hashes: the suite signs in hundreds of times with passwords that guard nothing."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def sign_in() -> Callable[[Any], Client]:
     """A client signed in as a person, through the session and not the form."""

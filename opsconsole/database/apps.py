@@ -9,3 +9,7 @@ class DatabaseConfig(AppConfig):
     name = "opsconsole.database"
     label = "database"
     verbose_name = "Database"
+
+    def ready(self) -> None:
+        """Register the check that a deployment names its server."""
+        from opsconsole.database import checks  # noqa: F401  (importing registers it)

@@ -28,6 +28,8 @@ from opsconsole.imports.reading import Limits, Table
 from opsconsole.imports.resource import ImportResource
 
 Status = ImportBatch.Status
+# What another tab may have changed since this copy was loaded; the file itself never changes.
+AS_HELD = ["status", "header_row", "header", "mapping", "constants", "create", "update"]
 
 
 def limits() -> Limits:
@@ -158,7 +160,7 @@ def _queue_up(resource: ImportResource) -> None:
 def _hold_open(batch: ImportBatch) -> None:
     """Keep the batch from other steps until the transaction ends; a committed one is done."""
     held: Any = ImportBatch.objects.select_for_update(no_key=True)
-    batch.refresh_from_db(fields=["status"], from_queryset=held)
+    batch.refresh_from_db(fields=AS_HELD, from_queryset=held)
     if batch.status == Status.COMMITTED:
         raise Drifted([(None, "This import is committed.")])
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.contrib import admin
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from opsconsole.admin import ConsoleAdmin
+from opsconsole.database.checks import check_server_is_named
 from staffing.models import User
+from staffing.requests import address_of
 from staffing.roles import ROLES
 from tests.factories import (
     PASSWORD,
@@ -178,8 +181,53 @@ def test_a_post_without_its_token_is_refused():
 
 
 @pytest.mark.parametrize("path", ["/health/alive", "/health/ready"])
-def test_health(client, path):
-    assert client.get(path).status_code == 200
+def test_health_is_told_whatever_host_asks(client, path):
+    assert client.get(path, headers={"host": "10.0.0.7:8000"}).status_code == 200
+
+
+def test_without_its_database_the_process_is_alive_and_not_ready(client, monkeypatch):
+    def no_answer(self):
+        raise OperationalError
+
+    monkeypatch.setattr("opsconsole.health.connection.cursor", no_answer.__get__(connection))
+
+    assert client.get("/health/alive").status_code == 200
+    assert client.get("/health/ready").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("behind", "header", "seen"),
+    [
+        (False, "6.6.6.6", "127.0.0.1"),
+        (True, "6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        (True, "", "127.0.0.1"),
+    ],
+)
+def test_the_address_that_signs_in_is_the_proxys_word(settings, rf, behind, header, seen):
+    settings.BEHIND_PROXY = behind
+
+    assert address_of(rf.get("/", headers={"x-forwarded-for": header})) == seen
+
+
+def test_a_deployment_names_its_database(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "EMBEDDED", "somewhere")
+
+    assert [found.id for found in check_server_is_named(None)] == ["database.E001"]
+
+
+def test_who_waits_for_a_record_waits_for_seconds_alone(sign_in, monkeypatch):
+    seen = []
+
+    def look(self, request):
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW lock_timeout")
+            seen.append(cursor.fetchone()[0])
+        return []
+
+    monkeypatch.setattr("opsconsole.site.ConsoleSite.get_sidebar_list", look)
+    sign_in(make_staff()).get("/")
+
+    assert seen == ["5s"]
 
 
 def test_every_permission_of_the_roles_exists():
