@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.db.models import AutoField, BigAutoField, ForeignKey, Lookup
-from django.db.models.fields import BigIntegerField, IntegerField
+from django.db.models import ForeignKey, IntegerField, Lookup
 from django.db.models.sql.compiler import SQLCompiler
 
 
@@ -22,5 +21,5 @@ class EqualsAny(Lookup):
         return f"{column} = ANY(%s::bigint[])", [*params, [int(pk) for pk in self.rhs]]
 
 
-for field in (ForeignKey, AutoField, BigAutoField, IntegerField, BigIntegerField):
+for field in (ForeignKey, IntegerField):
     field.register_lookup(EqualsAny)

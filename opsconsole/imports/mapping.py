@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, field
 
@@ -124,8 +123,3 @@ def _column_named(header: list[str], column: str) -> str:
 def _listed(resource: ImportResource, names: list[str]) -> str:
     titles = [f"{resource.fields[name].title} ({name})" for name in names]
     return " and ".join([", ".join(titles[:-1]), titles[-1]] if len(titles) > 1 else titles)
-
-
-def fingerprint(header: list[str]) -> str:
-    """The same for two files with the same columns: by this a mapping is remembered."""
-    return hashlib.sha256("\n".join(map(plain, header)).encode()).hexdigest()
