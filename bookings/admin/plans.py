@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 from unfold.sections import TableSection
 
@@ -17,6 +18,7 @@ from bookings.admin.steps import StepButtons
 from bookings.models import AwayPlan, Booking
 from opsconsole.admin import RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
+from opsconsole.admin.scope import as_pk
 from opsconsole.database.refusals import Refused
 from staffing.requests import person
 
@@ -97,6 +99,14 @@ class AwayPlanAdmin(StepButtons):
     def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Deciding is a permission of its own."""
         return self.allows(request, "decide", obj)
+
+    def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
+        """Without Approve for who filed the plan: another pair of eyes has to (managers may)."""
+        steps = super().get_actions_submit_line(request, object_id)
+        mine = AwayPlan.objects.filter(pk=as_pk(AwayPlan, object_id), filed_by=person(request))
+        if person(request).is_manager or not mine.exists():
+            return steps
+        return [step for step in steps if not step.action_name.endswith("_approve")]
 
     def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
         if change:

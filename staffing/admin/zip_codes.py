@@ -34,6 +34,7 @@ class ZipCodeAdmin(ConsoleAdmin):
         ("is_served", BooleanRadioFilter),
         ("kind", ChoicesDropdownFilter),
     ]
+    ordering = ["-is_served", "code"]
     search_fields = ["code", "city"]
     search_help_text = "Search by ZIP code or city"
     fields = ["code", "city", "state", "county", "timezone", "kind", "is_served"]

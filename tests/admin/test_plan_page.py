@@ -191,3 +191,17 @@ def test_a_step_says_what_became_of_the_plan(sign_in):
     )
 
     assert [str(m) for m in response.context["messages"]] == [f"{plan}: approved now."]
+
+
+def test_who_filed_a_plan_is_not_offered_to_approve_it(sign_in):
+    ana = make_staff(zips=("06511",))
+    plan = make_plan(filed_by=ana)
+
+    assert steps(sign_in(ana).get(page(plan))) == ["Decline", "Withdraw"]
+
+
+def test_a_manager_who_filed_it_may_with_a_reason(sign_in):
+    mona = make_manager()
+    plan = make_plan(filed_by=mona)
+
+    assert "Approve" in steps(sign_in(mona).get(page(plan)))
