@@ -236,7 +236,7 @@ def mark_no_show(booking: Booking, *, by: User) -> Booking:
     """The guests never came: to be said from the day of their arrival on, by the home's clock."""
 
     def day_has_come(now: Booking) -> None:
-        if now.arrives_on > now.property.date_at(timezone.now()):
+        if now.arrives_on > now.property.today:
             raise Refused(
                 f"The guests arrive on {now.arrives_on:%B} {now.arrives_on.day}: too soon."
             )

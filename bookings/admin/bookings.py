@@ -52,18 +52,10 @@ class BookingAdmin(StepButtons):
         ("Stay", {"fields": DERIVED}),
     ]
     readonly_fields = DERIVED
+    belongs_to = "away_plan"
     steps = STEPS
     allowed_from = services.BOOKING_STEPS
     actions_submit_line = list(STEPS)
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A new booking has not come to its stay yet."""
-        fieldsets = super().get_fieldsets(request, obj)
-        return fieldsets if obj else fieldsets[:3]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """A booking stays with its plan."""
-        return [*self.readonly_fields, *(["away_plan"] if obj else [])]
 
     def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
         if change:

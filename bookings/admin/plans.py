@@ -79,6 +79,7 @@ class AwayPlanAdmin(StepButtons):
     readonly_fields = ["status", "filed_by", "decided_by", "decided_at", "decision_reason"]
     inlines = [BookingsOfPlan]
     actions = ["approve_selected"]
+    belongs_to = "property"
     steps = STEPS
     allowed_from = services.PLAN_STEPS
     actions_submit_line = list(STEPS)
@@ -87,26 +88,17 @@ class AwayPlanAdmin(StepButtons):
         stays = Booking.objects.visible_to(request.user).order_by("arrives_on", "pk")
         return super().get_queryset(request).prefetch_related(Prefetch("bookings", stays))
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A new plan has no decision yet."""
-        fieldsets = super().get_fieldsets(request, obj)
-        return fieldsets if obj else fieldsets[:1]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """A plan stays with its home."""
-        return [*self.readonly_fields, *(["property"] if obj else [])]
-
     def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Deciding is a permission of its own."""
         return self.allows(request, "decide", obj)
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
         """Without Approve for who filed the plan: another pair of eyes has to (managers may)."""
-        steps = super().get_actions_submit_line(request, object_id)
+        buttons = super().get_actions_submit_line(request, object_id)
         mine = AwayPlan.objects.filter(pk=as_pk(AwayPlan, object_id), filed_by=person(request))
         if person(request).is_manager or not mine.exists():
-            return steps
-        return [step for step in steps if not step.action_name.endswith("_approve")]
+            return buttons
+        return [button for button in buttons if self.step_of(button) != "approve"]
 
     def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
         if change:

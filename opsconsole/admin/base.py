@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from opsconsole.access import registry
 from opsconsole.access.acting import because
+from opsconsole.access.people import sees_everything
 from opsconsole.admin.forms import ConsoleForm, ReasonForm
 from opsconsole.admin.history import HistoryPage
 from opsconsole.admin.scope import Scoped, as_pk
@@ -100,7 +101,7 @@ class ConsoleAdmin(Scoped, HistoryPage, ModelAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What a deletion takes with it, naming only what the person may see."""
         listing, counts, missing, protected = super().get_deleted_objects(objs, request)
-        if request.user.is_superuser or getattr(request.user, "sees_every_zip_code", False):
+        if sees_everything(request.user):
             return listing, counts, missing, protected
         masked = [f"Records that depend on it, some perhaps {OUT_OF_SCOPE}"]
         return (listing[:1], counts, missing, masked if protected else [])
