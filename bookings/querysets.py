@@ -18,10 +18,6 @@ TODAY_THERE = TodayIn(F("property__timezone"))
 class PropertyQuerySet(ScopedQuerySet["Property"]):
     """Homes."""
 
-    def active(self) -> Self:
-        """Homes that plans may be filed for."""
-        return self.filter(lifecycle="active")
-
     def not_archived(self) -> Self:
         """Homes that still matter."""
         return self.exclude(lifecycle="archived")

@@ -47,7 +47,7 @@ def acting(
         str(request_id or uuid.uuid4()),
         str(batch or ""),
     )
-    with transaction.atomic(), _settings(values):
+    with transaction.atomic(), _settings(values, _current() if _is_nested() else None):
         yield
 
 
@@ -58,21 +58,26 @@ def because(reason: str = "", *, by: Any = None) -> Iterator[None]:
     All or nothing, like `acting`. What is left out stays as it is around the block.
     """
     with transaction.atomic():
-        actor, reason_around, *rest = _current()
+        around = _current()
+        actor, reason_around, *rest = around
         who = str(getattr(by, "pk", None) or actor)
-        with _settings((who, reason or reason_around, *rest)):
+        values = (who, reason or reason_around, *rest)
+        with _settings(values, around if _is_nested() else None):
             yield
 
 
 @contextmanager
-def _settings(values: tuple[str, ...]) -> Iterator[None]:
+def _settings(values: tuple[str, ...], before: tuple[str, ...] | None) -> Iterator[None]:
     # A rolled back transaction or savepoint takes its settings with it.
-    outermost = len(connection.savepoint_ids) == 0
-    before = None if outermost else _current()
     _set(values)
     yield
     if before is not None and not connection.needs_rollback:
         _set(before)
+
+
+def _is_nested() -> bool:
+    """Whether a transaction goes on around this one; the end of the outermost forgets all."""
+    return len(connection.savepoint_ids) > 0
 
 
 def _current() -> tuple[str, ...]:
