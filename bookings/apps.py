@@ -11,7 +11,9 @@ class BookingsConfig(AppConfig):
     verbose_name = "Homes and stays"
 
     def ready(self) -> None:
+        from opsconsole.access import standing
         from staffing.roles import sync_roles
 
         # bookings is the last of the apps: all permissions that roles name exist by then.
         post_migrate.connect(sync_roles, sender=self, dispatch_uid="sync_roles")
+        post_migrate.connect(standing.put_up, sender=self, dispatch_uid="lock_2")

@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, models
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, OperationalError, ProgrammingError, models
 from django.utils import timezone
 
 from bookings.models import AwayPlan, Booking, Property
@@ -337,7 +338,9 @@ def _step_on(property_id: int, by: User | None, reason: str = "") -> Iterator[Pr
     try:
         with because(reason, by=by):
             yield Property.objects.select_for_update(no_key=True).get(pk=property_id)
-    except (IntegrityError, OperationalError) as error:
+    except ObjectDoesNotExist as error:
+        raise Refused("This record left your ZIP codes meanwhile. Nothing was saved.") from error
+    except (IntegrityError, OperationalError, ProgrammingError) as error:
         sentence = sentence_for(error)
         if sentence is None:
             raise

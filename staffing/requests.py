@@ -15,6 +15,11 @@ def person(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
+def colleague(pk: int | None) -> str:
+    """The name of a colleague, whoever asks; empty where nobody is meant."""
+    return User.names_of([pk]).get(pk, "") if pk else ""
+
+
 def email_to_sign_in(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
     """The email that is signed in with, however it is spelled: attempts are counted by it."""
     given = (credentials or request.POST).get("username") or ""

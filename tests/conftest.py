@@ -16,6 +16,15 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database; each process looks once whether lock 2 stands, and here it has."""
+    from opsconsole.access.standing import stands
+
+    with django_db_blocker.unblock():
+        assert stands()
+
+
 @pytest.fixture
 def sign_in() -> Callable[[Any], Client]:
     """A client signed in as a person, through the session and not the form."""

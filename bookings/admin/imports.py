@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
+from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.dataclasses import UnfoldAction
-from unfold.decorators import action, display
+from unfold.decorators import display
 
-from opsconsole.admin import ConsoleAdmin
-from opsconsole.admin.scope import as_pk
+from opsconsole.admin import ConsoleAdmin, Link
 from opsconsole.imports.models import ImportBatch
 from staffing.requests import person
 
@@ -63,21 +61,13 @@ class ImportBatchAdmin(ConsoleAdmin):
         """Without the file itself, which can be 25 MB."""
         return super().get_queryset(request).defer("content")
 
-    actions_detail = ["open_pages"]
-
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
-        """An import's own pages are for who uploaded it."""
-        mine = ImportBatch.objects.filter(
-            pk=as_pk(ImportBatch, object_id), uploaded_by=person(request)
-        )
-        return super().get_actions_detail(request, object_id) if mine.exists() else []
-
-    @action(description="Open preview and report", icon="table_view", permissions=["view"])
-    def open_pages(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Go on where the import was left; nothing changes by following it."""
-        batch = self.get_object(request, object_id)
-        step = {"committed": "report", "previewed": "preview"}.get(batch.status, "mapping")
-        return redirect(f"admin:bookings_property_import_{step}", batch.pk)
+    def record_links(self, request: HttpRequest, obj: ImportBatch) -> list[Link]:
+        """To go on where an import was left; its own pages are for who uploaded it."""
+        if obj.uploaded_by_id != person(request).pk:
+            return []
+        step = {"committed": "report", "previewed": "preview"}.get(obj.status, "mapping")
+        page = reverse(f"admin:bookings_property_import_{step}", args=[obj.pk])
+        return [Link("Open preview and report", page, "table_view")]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -20,7 +20,7 @@ from opsconsole.admin import RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
 from opsconsole.admin.scope import as_pk
 from opsconsole.database.refusals import Refused
-from staffing.requests import person
+from staffing.requests import colleague, person
 
 STEPS = {
     "approve": AwayPlan.Status.APPROVED,
@@ -31,6 +31,7 @@ STEPS = {
     "complete": AwayPlan.Status.COMPLETED,
     "cancel": AwayPlan.Status.CANCELLED,
 }
+DERIVED: list[Any] = ["status", "who_filed", "who_decided", "decided_at", "decision_reason"]
 
 
 class StaysInPlan(TableSection):
@@ -73,10 +74,10 @@ class AwayPlanAdmin(StepButtons):
         (None, {"fields": ["property", "starts_on", "ends_on", "hosting_allowed", "notes"]}),
         (
             "Decision",
-            {"fields": ["status", "filed_by", "decided_by", "decided_at", "decision_reason"]},
+            {"fields": DERIVED},
         ),
     ]
-    readonly_fields = ["status", "filed_by", "decided_by", "decided_at", "decision_reason"]
+    readonly_fields = DERIVED
     inlines = [BookingsOfPlan]
     actions = ["approve_selected"]
     belongs_to = "property"
@@ -146,6 +147,16 @@ class AwayPlanAdmin(StepButtons):
                 messages.error(request, f"{plan}: {refusal}")
             else:
                 messages.success(request, f"{plan}: approved.")
+
+    # Colleagues, by name: the rest of their record is not staff's to see
+
+    @display(description="filed by")
+    def who_filed(self, plan: AwayPlan) -> str:
+        return colleague(plan.filed_by_id)
+
+    @display(description="decided by")
+    def who_decided(self, plan: AwayPlan) -> str:
+        return colleague(plan.decided_by_id)
 
     # Columns
 

@@ -6,12 +6,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import URLPattern
+from django.http import HttpRequest
+from django.urls import URLPattern, reverse
 from django.utils import formats
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.sections import TableSection
 
 from bookings import services
@@ -19,7 +18,7 @@ from bookings.admin.labels import LIFECYCLE_COLOURS
 from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
 from bookings.resources import PropertyResource
-from opsconsole.admin import ConsoleAdmin, RelatedRows, ScopedRelatedFilter
+from opsconsole.admin import ConsoleAdmin, Link, RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
 from opsconsole.imports.pages import import_urls
 from staffing.requests import person
@@ -94,7 +93,6 @@ class PropertyAdmin(ConsoleAdmin):
         ),
     ]
     inlines = [PlansOfProperty]
-    actions_list = ["import_from_file"]
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of an import stand under `import/`."""
@@ -109,10 +107,12 @@ class PropertyAdmin(ConsoleAdmin):
         reason = form.cleaned_data["change_reason"]
         services.save_home(obj, by=person(request), reason=reason, changed=changed)
 
-    @action(description="Import from a file", icon="upload_file", permissions=["import"])
-    def import_from_file(self, request: HttpRequest) -> HttpResponse:
-        """The way to the upload page; nothing changes by following it."""
-        return redirect("admin:bookings_property_import")
+    def list_links(self, request: HttpRequest) -> list[Link]:
+        """Files come in from here."""
+        if not self.has_import_permission(request):
+            return []
+        upload = reverse("admin:bookings_property_import")
+        return [Link("Import from a file", upload, "upload_file")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         plans = AwayPlan.objects.visible_to(request.user).open().order_by("starts_on", "pk")

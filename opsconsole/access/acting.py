@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
-from django.db import connection, transaction
+from opsconsole.access.local import with_settings
 
-SETTINGS = ("console.actor", "console.reason", "console.source", "console.request", "console.batch")
+ACTOR, REASON = "console.actor", "console.reason"
 
 
 class Source(StrEnum):
@@ -26,28 +26,33 @@ class Source(StrEnum):
     TASK = "task"
 
 
-@contextmanager
-def acting(
+def as_actor(
     person: Any = None,
     *,
     source: Source,
     reason: str = "",
     request_id: uuid.UUID | None = None,
     batch: int | None = None,
-) -> Iterator[None]:
+) -> dict[str, str]:
+    """The settings that record writes as this person's."""
+    return {
+        ACTOR: str(getattr(person, "pk", None) or ""),
+        REASON: reason,
+        "console.source": source.value,
+        "console.request": str(request_id or uuid.uuid4()),
+        "console.batch": str(batch or ""),
+    }
+
+
+@contextmanager
+def acting(person: Any = None, **more: Any) -> Iterator[None]:
     """Run a block as one transaction whose writes are recorded as this person's.
 
-    `request_id` ties together the writes of one request or command (a new one by default);
-    `batch` is the id of an import. Nested use changes the settings for the inner block only.
+    `source` says from where, `reason` why; `request_id` ties together the writes of one request
+    or command (a new one by default); `batch` is the id of an import. Nested use changes the
+    settings for the inner block only.
     """
-    values = (
-        str(getattr(person, "pk", None) or ""),
-        reason,
-        source.value,
-        str(request_id or uuid.uuid4()),
-        str(batch or ""),
-    )
-    with transaction.atomic(), _settings(values, _current() if _is_nested() else None):
+    with with_settings(as_actor(person, **more)):
         yield
 
 
@@ -57,42 +62,6 @@ def because(reason: str = "", *, by: Any = None) -> Iterator[None]:
 
     All or nothing, like `acting`. What is left out stays as it is around the block.
     """
-    with transaction.atomic():
-        around = _current()
-        actor, reason_around, *rest = around
-        who = str(getattr(by, "pk", None) or actor)
-        values = (who, reason or reason_around, *rest)
-        with _settings(values, around if _is_nested() else None):
-            yield
-
-
-@contextmanager
-def _settings(values: tuple[str, ...], before: tuple[str, ...] | None) -> Iterator[None]:
-    # A rolled back transaction or savepoint takes its settings with it.
-    _set(values)
-    yield
-    if before is not None and not connection.needs_rollback:
-        _set(before)
-
-
-def _is_nested() -> bool:
-    """Whether a transaction goes on around this one; the end of the outermost forgets all."""
-    return len(connection.savepoint_ids) > 0
-
-
-def _current() -> tuple[str, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT " + ", ".join("coalesce(current_setting(%s, true), '')" for _ in SETTINGS),
-            SETTINGS,
-        )
-        return cursor.fetchone()
-
-
-def _set(values: tuple[str, ...]) -> None:
-    # On an error the savepoint or transaction rolls back, and these settings with it.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT " + ", ".join("set_config(%s, %s, true)" for _ in SETTINGS),
-            [part for pair in zip(SETTINGS, values, strict=True) for part in pair],
-        )
+    changed = {ACTOR: str(getattr(by, "pk", None) or ""), REASON: reason}
+    with with_settings({name: value for name, value in changed.items() if value}):
+        yield

@@ -1,14 +1,25 @@
 """System checks that refuse to start a console with a hole in its scope."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import FieldDoesNotExist
+from django.db import Error as DatabaseError
+from django.db import models
+from django.db.models.constants import LOOKUP_SEP
+from import_export.resources import ModelResource
 
 from opsconsole.access.registry import scope_of
+from opsconsole.access.standing import holes
 
 FIRST_BACKEND = "opsconsole.access.backends.ScopeVeto"
+UNSAFE = ("actions_list", "actions_detail", "actions_row", "change_form_datasets")
 
 
 @register(Tags.security)
@@ -27,7 +38,8 @@ def check_veto_is_first(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_registered_models_are_scoped(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """access.E002: a model with an admin page must say how it reaches its ZIP code."""
+    """access.E002: a model with a page, or an inline, must say how it reaches its ZIP code."""
+    shown = {page.model: None for page in _pages()}
     return [
         Error(
             f"{model._meta.label} has an admin page and no scope.",
@@ -35,7 +47,7 @@ def check_registered_models_are_scoped(app_configs: Any, **kwargs: Any) -> list[
             obj=model,
             id="access.E002",
         )
-        for model in admin.site._registry
+        for model in shown
         if scope_of(model) is None
     ]
 
@@ -44,12 +56,144 @@ def check_registered_models_are_scoped(app_configs: Any, **kwargs: Any) -> list[
 def check_no_raw_ids(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """access.E003: a raw id widget prints the label of any id it is given."""
     return [
-        Error(
-            f"{type(model_admin).__name__} uses raw_id_fields.",
-            hint="Use autocomplete_fields: they ask the related admin, which is scoped.",
-            obj=type(model_admin),
-            id="access.E003",
-        )
-        for model_admin in admin.site._registry.values()
-        if model_admin.raw_id_fields
+        _error(page, "uses raw_id_fields", "Use autocomplete_fields: they are scoped.", 3)
+        for page in _pages()
+        if page.raw_id_fields
     ]
+
+
+@register(Tags.security)
+def check_no_way_back(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """access.E004: a search or filter through many rows finds a record by its foreign rows."""
+    return [
+        _error(page, f"searches or filters by {path}", f"{path} leads through many rows.", 4)
+        for page in admin.site._registry.values()
+        for path in [*page.search_fields, *_filtered(page.list_filter)]
+        if _leads_to_many(page.model, path)
+    ]
+
+
+@register(Tags.security)
+def check_resources_name_their_fields(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """access.E005: a resource without explicit fields exports every column, and imports by id."""
+    found: list[Any] = list(_resources(ModelResource))
+    return [
+        Error(
+            f"{resource.__name__} does not name its fields, or names the primary key.",
+            hint="List in Meta.fields what a file may hold, without the primary key.",
+            obj=resource,
+            id="access.E005",
+        )
+        for resource in found
+        if resource._meta.model is not None
+        and (
+            not resource._meta.fields
+            or {"id", "pk", resource._meta.model._meta.pk.name} & {*resource._meta.fields}
+        )
+    ]
+
+
+@register(Tags.security)
+def check_nothing_is_done_by_a_link(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """access.E006: unfold's actions are GET links that check no object, as are datasets."""
+    hint = "Offer a Link (opsconsole.admin.links) to a page that changes things by POST."
+    return [
+        _error(page, f"uses {name}", hint, 6)
+        for page in admin.site._registry.values()
+        for name in UNSAFE
+        if getattr(page, name, None)
+    ]
+
+
+@register(Tags.security)
+def check_actions_declare_permissions(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """access.E007: Django offers an action without permissions to everybody who may look."""
+    hint = "Name them: @action(permissions=[...])."
+    return [
+        _error(page, f"has the action {action} without permissions", hint, 7)
+        for page in admin.site._registry.values()
+        for action in [*(page.actions or ()), *getattr(page, "actions_submit_line", ())]
+        if not getattr(_method(page, action), "allowed_permissions", None)
+    ]
+
+
+@register(Tags.security)
+def check_filters_are_scoped(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """access.E008: Django's and unfold's filters of a relation name every related row."""
+    hint = "Use ScopedRelatedFilter (opsconsole.admin)."
+    return [
+        _error(page, f"filters by the relation {path} unscoped", hint, 8)
+        for page in admin.site._registry.values()
+        for path, kind in _filters(page.list_filter)
+        if _is_relation(page.model, path) and not getattr(kind, "is_scoped", False)
+    ]
+
+
+@register(Tags.database, deploy=True)  # not before a migrate, which is what mends it
+def check_lock_2_stands(
+    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """access.E009: a policy, role or grant is missing or altered, or the login can't SET ROLE."""
+    if not databases:
+        return []
+    try:
+        return [Error(hole, hint="Run `manage.py migrate`.", id="access.E009") for hole in holes()]
+    except DatabaseError as error:
+        return [Error(f"Lock 2 could not be looked at: {error}", id="access.E009")]
+
+
+def _pages() -> Iterator[Any]:
+    """Every page of the site and every inline on one."""
+    for page in admin.site._registry.values():
+        yield page
+        yield from (inline(page.model, admin.site) for inline in page.inlines)
+
+
+def _error(page: Any, what: str, hint: str, number: int) -> CheckMessage:
+    name = type(page).__name__
+    return Error(f"{name} {what}.", hint=hint, obj=type(page), id=f"access.E{number:03}")
+
+
+def _filters(list_filter: Any) -> Iterator[tuple[str, Any]]:
+    """The paths that a list is filtered by, each with its filter class if one is named."""
+    for entry in list_filter:
+        if isinstance(entry, type) and issubclass(entry, SimpleListFilter):
+            continue
+        yield (entry[0], entry[1]) if isinstance(entry, list | tuple) else (entry, None)
+
+
+def _filtered(list_filter: Any) -> list[str]:
+    return [path for path, _ in _filters(list_filter)]
+
+
+def _fields(model: type[models.Model], path: str) -> Iterator[Any]:
+    """The fields along a lookup such as owner__full_name__startswith."""
+    at: Any = model
+    for name in path.lstrip("^=@").split(LOOKUP_SEP):
+        try:
+            field = at._meta.pk if name == "pk" else at._meta.get_field(name)
+        except FieldDoesNotExist:
+            return
+        yield field
+        at = field.related_model
+        if at is None:
+            return
+
+
+def _leads_to_many(model: type[models.Model], path: str) -> bool:
+    return any(field.one_to_many or field.many_to_many for field in _fields(model, path))
+
+
+def _is_relation(model: type[models.Model], path: str) -> bool:
+    fields = list(_fields(model, path))
+    return bool(fields and (fields[-1].is_relation or len(fields) > 1))
+
+
+def _method(page: Any, action: Any) -> Any:
+    return action if callable(action) else getattr(page, action, None)
+
+
+def _resources(base: Any) -> Iterator[Any]:
+    for resource in base.__subclasses__():
+        yield resource
+        yield from _resources(resource)

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
-from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponseBase
+from django.db import Error, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import get_template
 
-from opsconsole.access.acting import Source, acting
+from opsconsole.access.acting import Source, as_actor
+from opsconsole.access.local import with_settings
+from opsconsole.access.lock import as_held
+from opsconsole.access.standing import stands
+from opsconsole.database.refusals import OUTSIDE_SENTENCE, sentence_for
+
+UNLOCKED = (
+    "The console is closed: the database's own lock on its rows has a hole. "
+    "An engineer finds it with `manage.py access_status` and mends it with `manage.py migrate`.\n"
+)
 
 
 class RefuseNul:
@@ -33,23 +44,42 @@ class RefuseNul:
 
 
 class OneTransactionPerRequest:
-    """Wraps the view and the rendering of its template in one transaction.
+    """Wraps the view and the rendering of its template in one transaction, under both locks.
 
-    It has to be middleware: ATOMIC_REQUESTS would commit, and forget who acts, before a
-    TemplateResponse renders.
+    It has to be middleware: ATOMIC_REQUESTS would commit, and forget who acts and what they may
+    see, before a TemplateResponse renders. Who waits longer than `PATIENCE` for a lock is told to
+    try again, and holds no thread of the server.
     """
+
+    PATIENCE = "5s"
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not stands():
+            return HttpResponse(UNLOCKED, status=503, content_type="text/plain; charset=utf-8")
         request.request_id = uuid.uuid4()  # type: ignore[attr-defined]
-        person = request.user if request.user.is_authenticated else None
-        with acting(person, source=Source.CONSOLE, request_id=request.request_id):  # type: ignore[attr-defined]
-            with connection.cursor() as cursor:
-                # Who waits longer is told to try again, and holds no thread of the server.
-                cursor.execute("SET LOCAL lock_timeout = '5s'")
+        with with_settings(self._settings(request)):
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
         return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """What lock 2 refuses where lock 1 had not is an access denied, never a 500.
+
+        The answer asks the database nothing: PostgreSQL takes no more queries after an error.
+        """
+        if not isinstance(error, Error) or sentence_for(error) != OUTSIDE_SENTENCE:
+            return None
+        transaction.set_rollback(True)
+        return HttpResponse(get_template("403.html").render(), status=403)
+
+    def _settings(self, request: HttpRequest) -> dict[str, str]:
+        person: Any = request.user
+        return {
+            **as_actor(person, source=Source.CONSOLE, request_id=request.request_id),  # type: ignore[attr-defined]
+            **as_held(person),
+            "lock_timeout": self.PATIENCE,
+        }

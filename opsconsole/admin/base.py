@@ -21,6 +21,7 @@ from opsconsole.access.acting import because
 from opsconsole.access.people import sees_everything
 from opsconsole.admin.forms import ConsoleForm, ReasonForm
 from opsconsole.admin.history import HistoryPage
+from opsconsole.admin.links import Links
 from opsconsole.admin.scope import Scoped, as_pk
 from opsconsole.database.refusals import Refused, sentence_for
 
@@ -38,11 +39,12 @@ class ForgivingList(ChangeList):
             raise IncorrectLookupParameters from error
 
 
-class ConsoleAdmin(Scoped, HistoryPage, ModelAdmin):
+class ConsoleAdmin(Scoped, HistoryPage, Links, ModelAdmin):
     """An admin page that holds staff to their ZIP codes, and says what it refuses.
 
     The bases in order: Scoped answers what may be seen and done (it must come before anything
-    that could answer otherwise); HistoryPage shows the versions; unfold's ModelAdmin is the rest.
+    that could answer otherwise); HistoryPage shows the versions; Links are the ways to other
+    pages; unfold's ModelAdmin is the rest.
     """
 
     form = ConsoleForm

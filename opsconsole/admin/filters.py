@@ -17,10 +17,13 @@ class ScopedRelatedFilter(RelatedDropdownFilter):
     Django's own filter lists every row of the related table, whoever asks.
     """
 
+    is_scoped = True
+
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: Any
     ) -> list[tuple[Any, str]]:
         related = field.remote_field.model
-        used = model_admin.model._base_manager.filter(**{field.name: OuterRef("pk")})
+        rows = model_admin.model._base_manager.filter(**{field.name: OuterRef("pk")})
+        used = registry.visible(rows, request.user)
         choices = registry.visible(related._default_manager.filter(Exists(used)), request.user)
         return [(row.pk, str(row)) for row in choices]

@@ -45,7 +45,7 @@ class HistoryPage(BaseModelAdmin):
     def _story(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         if not hasattr(obj, "history"):
             return {"entries": [], "is_kept": False}
-        versions = versions_of(obj, request.user).select_related("history_user")
+        versions = versions_of(obj, request.user)
         page = Paginator(versions, PER_PAGE).get_page(request.GET.get("p"))
         shown = list(page.object_list)
         before = versions[page.end_index() : page.end_index() + 1].first() if shown else None

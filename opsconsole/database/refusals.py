@@ -11,6 +11,10 @@ TRY_AGAIN = {
     "55P03": "Somebody is changing this record right now. Nothing was saved: try again.",
 }
 
+# A row-level policy or a missing right: lock 2 said no where lock 1 had not.
+OUTSIDE = "42501"
+OUTSIDE_SENTENCE = "This lies outside your ZIP codes. Nothing was saved."
+
 # Written by hand in a migration: what hangs from a home moves with it, so only a copy that was
 # loaded before the move can break them.
 COMPOSITE_KEYS = {
@@ -34,6 +38,8 @@ def sentence_for(error: Error) -> str | None:
         return None
     if diagnosis.sqlstate in TRY_AGAIN:
         return TRY_AGAIN[diagnosis.sqlstate]
+    if diagnosis.sqlstate == OUTSIDE:
+        return OUTSIDE_SENTENCE
     if diagnosis.constraint_name in COMPOSITE_KEYS:
         return TRY_AGAIN["40001"]
     if diagnosis.constraint_name:

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import QuerySet
 from django.utils import formats, timezone
 from django.utils.text import capfirst
 
 from opsconsole.access import registry
-from opsconsole.access.people import sees_everything, zip_code_ids
-from opsconsole.history.records import zip_code_field
 
 NOTHING = "nothing"
 UNTOLD = {"permission", "is_superuser", "is_staff"}  # they follow from what is told
@@ -59,21 +58,20 @@ def versions_of(obj: models.Model, person: Any) -> QuerySet[Any]:
     see the record now is for the page to ask.
     """
     versions = obj.history.all().order_by("-history_date", "-history_id")  # type: ignore[attr-defined]
-    zip_code = zip_code_field(type(obj))
-    if sees_everything(person) or zip_code is None:
-        return versions
-    return versions.filter(**{f"{zip_code}__in": zip_code_ids(person)})
+    return registry.visible_versions(versions, person)
 
 
 def tell(obj: models.Model, versions: list[Any], before: Any | None, person: Any) -> list[Entry]:
     """Tell the versions (newest first) of a page; `before` is the version next older than them."""
     older = [*versions[1:], before]
     clock = clock_of(obj)
-    names = _Names(person, _foreign_keys(type(obj), [*versions, before]), clock)
+    wanted = _foreign_keys(type(obj), [*versions, before])
+    wanted[get_user_model()] |= {version.history_user_id for version in versions}
+    names = _Names(person, wanted, clock)
     return [
         Entry(
             number=version.history_id,
-            who=_who(version),
+            who=_who(version, names),
             when=version.history_date.astimezone(clock),
             kind=KINDS[version.history_type],
             source=SOURCES.get(version.source, "directly in the database"),
@@ -91,9 +89,9 @@ def clock_of(obj: models.Model) -> datetime.tzinfo:
     return zoneinfo.ZoneInfo(name) if name else timezone.get_default_timezone()
 
 
-def _who(version: Any) -> str:
-    if version.history_user is not None:
-        return str(version.history_user)
+def _who(version: Any, names: _Names) -> str:
+    if version.history_user_id is not None:
+        return names.of(get_user_model(), version.history_user_id)
     database_user = version.source.removeprefix("database:")
     return "The system" if database_user == version.source else f"Database user {database_user}"
 
@@ -154,10 +152,10 @@ class _Names:
         self.clock = clock
         self.names: dict[tuple[Any, Any], str] = {}
         for model, pks in wanted.items():
-            rows = model._base_manager.filter(pk__in=pks)
-            colleagues = hasattr(model, "zip_code_ids")
-            for row in rows if colleagues else registry.visible(rows, person):
-                self.names[model, row.pk] = str(row)
+            rows = registry.visible(model._base_manager.filter(pk__in=pks - {None}), person)
+            self.names |= {(model, row.pk): str(row) for row in rows}
+            if model is get_user_model():
+                self.names |= {(model, pk): name for pk, name in model.names_of(pks).items()}
 
     def of(self, model: Any, pk: Any) -> str:
         """The name of a record, or words that say it can't be named."""

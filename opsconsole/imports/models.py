@@ -7,10 +7,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from opsconsole.access.querysets import ScopedQuerySet
-from opsconsole.access.registry import OfficeOnly, scoped
+from opsconsole.access.registry import OwnRows, PartOf, scoped
 
 
-@scoped(OfficeOnly())
+@scoped(OwnRows("uploaded_by"), by_any_role=True)
 class ImportBatch(models.Model):
     """One uploaded file on its way into the console; it belongs to the person who uploaded it."""
 
@@ -60,6 +60,7 @@ class ImportBatch(models.Model):
         return self.file_name
 
 
+@scoped(PartOf("batch"), by_any_role=True)
 class StagedRow(models.Model):
     """A row of the file as the preview shows it: cleaned, classified, with all its problems."""
 

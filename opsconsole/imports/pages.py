@@ -6,19 +6,27 @@ batch is only there for the person who uploaded it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    StreamingHttpResponse,
+)
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
 
+from opsconsole.access.lock import stream
 from opsconsole.access.roles import role_required
 from opsconsole.imports import report, steps
 from opsconsole.imports.forms import MappingForm, UploadForm
@@ -31,6 +39,8 @@ from opsconsole.imports.resource import ImportResource
 
 Status = ImportBatch.Status
 PAGE = 50  # rows of the preview
+
+type Page = Callable[..., HttpResponseBase]
 
 
 def import_urls(
@@ -137,11 +147,12 @@ class ImportPages:
             **self._rows(request, batch),
         )
 
-    def rejects(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+    def rejects(self, request: HttpRequest, batch: ImportBatch) -> HttpResponseBase:
         """The rejected rows, to be corrected and uploaded again."""
-        lines = report.rejects_csv(batch, steps.read_again(batch))
-        # The mark tells spreadsheets that the file is UTF-8.
-        response = HttpResponse("\ufeff" + "".join(lines), content_type="text/csv; charset=utf-8")
+        response = StreamingHttpResponse(
+            stream(request.user, lambda _: _rejects_of(batch)),
+            content_type="text/csv; charset=utf-8",
+        )
         name = f"{PurePath(batch.file_name).stem} rejects.csv"
         response["Content-Disposition"] = content_disposition_header(True, name) or ""
         return response
@@ -215,17 +226,15 @@ class ImportPages:
                 links[step] = self._url(f"_{step}", batch.pk)
         return links
 
-    def _path(self, route: str, page: Callable[..., HttpResponse], suffix: str) -> URLPattern:
+    def _path(self, route: str, page: Page, suffix: str) -> URLPattern:
         @role_required(self.resource_class.permission, to=f"import {self.resource_class.kind}")
-        def guarded(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        def guarded(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
             return page(request) if pk is None else self._step(page, request, pk)
 
         view = self.model_admin.admin_site.admin_view(guarded)
         return path(route, view, name=self._name(f"import{suffix}"))
 
-    def _step(
-        self, page: Callable[..., HttpResponse], request: HttpRequest, pk: int
-    ) -> HttpResponse:
+    def _step(self, page: Page, request: HttpRequest, pk: int) -> HttpResponseBase:
         batch = self._batch(request, pk)
         try:
             return page(request, batch)
@@ -261,6 +270,11 @@ class ImportPages:
 
     def _to(self, suffix: str, batch: ImportBatch) -> HttpResponse:
         return redirect(self._url(suffix, batch.pk))
+
+
+def _rejects_of(batch: ImportBatch) -> Iterator[str]:
+    yield "\ufeff"  # tells spreadsheets that the file is UTF-8
+    yield from report.rejects_csv(batch, steps.read_again(batch))
 
 
 def _will_do(batch: ImportBatch, resource: ImportResource) -> str:

@@ -22,8 +22,6 @@ compact = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 def stage(drafts: Iterable[Draft]) -> int:
     """Fill `import_drafts` with these rows; the number of rows."""
     with connection.cursor() as cursor:
-        # A second import in one transaction (a test, a command) starts anew.
-        cursor.execute(f"DROP TABLE IF EXISTS {', '.join(TABLES)}")
         cursor.execute(
             "CREATE TEMPORARY TABLE import_drafts (line integer, given jsonb, if_new jsonb, "
             "problems jsonb, problems_if_new jsonb) ON COMMIT DROP"
@@ -32,6 +30,12 @@ def stage(drafts: Iterable[Draft]) -> int:
         copied = int(cursor.rowcount)
         cursor.execute("ANALYZE import_drafts")
     return copied
+
+
+def clear() -> None:
+    """Drop the tables before the transaction ends: another step in it may run as another role."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {', '.join(TABLES)}")
 
 
 def _line_of(row: Draft) -> str:

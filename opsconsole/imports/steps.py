@@ -149,6 +149,7 @@ def _acting_for(
         batch=batch.pk,
     ):
         yield
+        staging.clear()
 
 
 def _queue_up(resource: ImportResource) -> None:

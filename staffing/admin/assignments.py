@@ -13,6 +13,7 @@ from opsconsole.admin import ConsoleAdmin, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
 from staffing.models import ZipAssignment
 from staffing.querysets import TodayIn
+from staffing.requests import colleague
 
 
 @admin.register(ZipAssignment)
@@ -29,8 +30,8 @@ class ZipAssignmentAdmin(ConsoleAdmin):
     ]
     search_fields = ["content_object__code", "user__full_name"]
     search_help_text = "Search by ZIP code or name"
-    fields = ["user", "content_object", "duty", "starts_on", "ends_on", "note", "granted_by"]
-    readonly_fields = ["granted_by"]
+    fields = ["user", "content_object", "duty", "starts_on", "ends_on", "note", "who_granted"]
+    readonly_fields = ["who_granted"]
     autocomplete_fields = ["user", "content_object"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -41,6 +42,10 @@ class ZipAssignmentAdmin(ConsoleAdmin):
         if not change:
             obj.granted_by = request.user
         super().save_record(request, obj, form, change=change)
+
+    @display(description="granted by")
+    def who_granted(self, assignment: ZipAssignment) -> str:
+        return colleague(assignment.granted_by_id)
 
     @display(description="ZIP code", ordering="content_object__code")
     def zip_code(self, assignment: ZipAssignment) -> str:

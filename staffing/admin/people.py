@@ -10,14 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
-from unfold.dataclasses import UnfoldAction
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
 
-from opsconsole.admin import ConsoleAdmin, RelatedRows
+from opsconsole.admin import ConsoleAdmin, Link, RelatedRows
 from opsconsole.admin.forms import ConsoleForm, ReasonForm
-from opsconsole.admin.scope import as_pk
 from staffing.models import User, ZipAssignment
 
 ROLE_COLOURS = {"ReRenter": "info", "Staff": "success", "Manager": "warning", "Auditor": "primary"}
@@ -54,11 +53,6 @@ class PersonAdmin(ConsoleAdmin, UserAdmin):  # type: ignore[misc]  # both are Mo
     ]
     add_fieldsets = [(None, {"fields": ["full_name", "email", "phone", "user_type"]})]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Engineers (superusers) are nobody's to see but engineers'."""
-        people = super().get_queryset(request)
-        return people if request.user.is_superuser else people.filter(is_superuser=False)
-
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Nobody changes their own role, or locks themselves out."""
         own = ["user_type", "is_active"] if obj == request.user else []
@@ -67,17 +61,12 @@ class PersonAdmin(ConsoleAdmin, UserAdmin):  # type: ignore[misc]  # both are Mo
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [TheirAssignments] if obj and obj.user_type == User.Type.STAFF else []
 
-    actions_detail = ["set_password"]
-
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
-        """Not for ReRenters, who have no password."""
-        people = User.objects.colleagues().filter(pk=as_pk(User, object_id))
-        return super().get_actions_detail(request, object_id) if people.exists() else []
-
-    @action(description="Set password", icon="key", permissions=["change"])
-    def set_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The way to the page that does it; nothing changes by following it."""
-        return redirect("admin:auth_user_password_change", object_id)
+    def record_links(self, request: HttpRequest, obj: User) -> list[Link]:
+        """Setting a password: not for ReRenters, who have none."""
+        if not obj.is_staff or not self.has_change_permission(request, obj):
+            return []
+        page = reverse("admin:auth_user_password_change", args=[obj.pk])
+        return [Link("Set password", page, "key")]
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""

@@ -6,11 +6,11 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from opsconsole.access.registry import ByZipCode, scoped
+from opsconsole.access.registry import ThroughMany, scoped
 from staffing.querysets import ZipCodeQuerySet
 
 
-@scoped(ByZipCode("pk"))
+@scoped(ThroughMany("assignments"))
 class ZipCode(models.Model):
     """A five-digit ZIP code. Its facts come from the package `zipcodes`."""
 

@@ -324,7 +324,7 @@ def test_rejects_download(client: Client, mona: User) -> None:
     response = client.get(url("rejects", batch))
 
     assert response["Content-Disposition"] == 'attachment; filename="homes rejects.csv"'
-    lines = response.content.decode("utf-8-sig").splitlines()
+    lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
     assert [line[:3] for line in lines] == ["Ref", "H-2"]
 
 

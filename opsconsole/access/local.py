@@ -1,0 +1,49 @@
+"""Settings of PostgreSQL that hold for one transaction, or for a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+
+@contextmanager
+def with_settings(values: Mapping[str, str]) -> Iterator[None]:
+    """Run a block, all or nothing, under these settings; around it they are as before.
+
+    On an error the transaction or savepoint rolls back, and takes the settings with it.
+    """
+    with transaction.atomic():
+        before = settings_now(values) if is_nested() else None
+        put_settings(values)
+        yield
+        if before is not None and not connection.needs_rollback:
+            put_settings(before)
+
+
+def is_nested() -> bool:
+    """Whether a transaction goes on around this one; the end of the outermost forgets all."""
+    return len(connection.savepoint_ids) > 0
+
+
+def settings_now(names: Iterable[str]) -> dict[str, str]:
+    """What these settings are now, empty where they were never set."""
+    names = list(names)
+    if not names:
+        return {}
+    with connection.cursor() as cursor:
+        asked = ", ".join("coalesce(current_setting(%s, true), '')" for _ in names)
+        cursor.execute(f"SELECT {asked}", names)
+        return dict(zip(names, cursor.fetchone(), strict=True))
+
+
+def put_settings(values: Mapping[str, str]) -> None:
+    """Set them until the transaction, or the savepoint that is rolled back, ends."""
+    if not values:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT " + ", ".join("set_config(%s, %s, true)" for _ in values),
+            [part for pair in values.items() for part in pair],
+        )

@@ -1,0 +1,154 @@
+"""What must stand in the database for lock 2: roles, policies and grants, from the registry.
+
+`opsconsole/access/standing.py` puts it there after every migrate and tells what is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from opsconsole.access import registry
+from opsconsole.access.lock import OFFICE, STAFF
+from opsconsole.access.registry import ENGINEER, PERSON, Registered
+
+ROLES = (STAFF, OFFICE)
+READ, WRITE = frozenset({"SELECT"}), frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
+
+# What the permissions of people's roles (staffing/roles.py) take in the database.
+PRIVILEGES = {
+    "view": {"SELECT"},
+    "add": {"INSERT"},
+    "change": {"UPDATE"},
+    "delete": {"DELETE"},
+    "import": {"INSERT", "UPDATE"},
+}
+# Tables without rows of the company's that every request may need: signing in, permissions, jobs.
+OPEN = {
+    "sessions.Session": WRITE,
+    "axes.AccessAttempt": WRITE,
+    "axes.AccessAttemptExpiration": WRITE,
+    "axes.AccessLog": WRITE,
+    "axes.AccessFailureLog": WRITE,
+    "contenttypes.ContentType": READ,
+    "auth.Permission": READ,
+    "auth.Group": READ,
+    "auth.Group_permissions": READ,
+    "django_tasks_database.DBTaskResult": frozenset({"SELECT", "INSERT"}),
+}
+
+_permissions: dict[str, set[str]] = defaultdict(set)
+
+
+def may(role: str, permissions: Iterable[str]) -> None:
+    """People of these permissions make their requests as this database role."""
+    _permissions[role] |= set(permissions)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A row-level policy: which rows of a table a role may read, and leave behind."""
+
+    table: str
+    name: str
+    role: str
+    command: str
+    rows: str
+
+    @property
+    def sql(self) -> str:
+        """The statement that creates it. What is written must lie inside as well."""
+        check = "" if self.command == "SELECT" else f" WITH CHECK ({self.rows})"
+        return (
+            f'CREATE POLICY {self.name} ON "{self.table}" FOR {self.command} TO {self.role} '
+            f"USING ({self.rows}){check}"
+        )
+
+    @property
+    def mark(self) -> str:
+        """What tells this definition from another."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()[:16]
+
+
+def policies() -> list[Policy]:
+    """Every policy that must stand, for each scoped table and its history."""
+    return [
+        policy
+        for model, entry in registry.entries()
+        if model._meta.managed
+        for policy in [*_of_table(model, entry), *_of_history(model, entry)]
+    ]
+
+
+def _of_table(model: type[models.Model], entry: Registered) -> Iterator[Policy]:
+    table, row = model._meta.db_table, f'"{model._meta.db_table}"'
+    unseen = _engineers(row, entry)
+    inside = f"({entry.scope.policy(model, row)}){unseen}"
+    if entry.own_columns:
+        own = f'{row}."{model._meta.pk.column}" = {PERSON}'
+        yield Policy(table, "staff_see_their_rows", STAFF, "SELECT", inside)
+        yield Policy(table, "staff_change_themselves", STAFF, "UPDATE", own)
+    else:
+        yield Policy(table, "staff_keep_to_their_rows", STAFF, "ALL", inside)
+    yield Policy(table, "office_sees_every_zip_code", OFFICE, "ALL", f"true{unseen}")
+
+
+def _of_history(model: type[models.Model], entry: Registered) -> Iterator[Policy]:
+    """Versions that were in scope then, of a record that is in scope now."""
+    if not hasattr(model, "history"):
+        return
+    history = model.history.model
+    table, row = history._meta.db_table, f'"{history._meta.db_table}"'
+    pk: Any = model._meta.pk
+    now = (
+        f'EXISTS (SELECT FROM "{model._meta.db_table}" now '
+        f'WHERE now."{pk.column}" = {row}."{pk.column}")'
+    )
+    then = f"({entry.scope.version_policy(model, row)}) AND {now}"
+    unseen = _engineers(row, entry)
+    yield Policy(table, "staff_read_their_versions", STAFF, "SELECT", f"{then}{unseen}")
+    yield Policy(table, "office_reads_every_version", OFFICE, "SELECT", f"true{unseen}")
+
+
+def _engineers(row: str, entry: Registered) -> str:
+    return f' AND (NOT {row}."{entry.engineers}" OR {ENGINEER})' if entry.engineers else ""
+
+
+def grants() -> set[tuple[str, str, str]]:
+    """Every privilege that the roles must have, and no other: (role, table, privilege)."""
+    found: set[tuple[str, str, str]] = set()
+    for label, privileges in OPEN.items():
+        table = apps.get_model(label)._meta.db_table
+        found |= {(role, table, privilege) for role in ROLES for privilege in privileges}
+    for model, entry in registry.entries():
+        for role in ROLES:
+            found |= {(role, *given) for given in _granted(model, entry, role)}
+    return found
+
+
+def _granted(model: type[models.Model], entry: Registered, role: str) -> Iterator[tuple[str, str]]:
+    table = model._meta.db_table
+    privileges = WRITE if entry.by_any_role else _asked_for(model, role)
+    yield from ((table, privilege) for privilege in privileges)
+    if "UPDATE" not in privileges:
+        yield from ((table, f"UPDATE ({column})") for column in entry.own_columns)
+    if "SELECT" in privileges and hasattr(model, "history"):
+        yield model.history.model._meta.db_table, "SELECT"
+
+
+def _asked_for(model: type[models.Model], role: str) -> set[str]:
+    if not model._meta.managed:
+        return {"SELECT"}
+    label, name = model._meta.app_label, model._meta.model_name
+    return {
+        privilege
+        for verb, privileges in PRIVILEGES.items()
+        if f"{label}.{verb}_{name}" in _permissions[role]
+        for privilege in privileges
+    }

@@ -1,0 +1,352 @@
+"""Lock 2 alone: SQL that knows nothing of scopes, run as the database role of a request."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import Error, connection, transaction
+from django.db.models import F
+
+from bookings.models import AwayPlan, Booking, Property
+from opsconsole.access import lock, standing
+from opsconsole.access.lock import held_to
+from opsconsole.access.policies import policies
+from opsconsole.imports.models import ImportBatch, StagedRow
+from staffing.models import Colleague, User, ZipAssignment, ZipCode
+from tests.factories import (
+    assign,
+    days,
+    make_auditor,
+    make_booking,
+    make_manager,
+    make_person,
+    make_plan,
+    make_property,
+    make_rerenter,
+    make_staff,
+    today,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+class Two:
+    """A home with all that hangs from it in Ana's ZIP code, and one in Ben's."""
+
+    def __init__(self) -> None:
+        self.ana, self.ben = make_staff("Ana", ("06511",)), make_staff("Ben", ("02116",))
+        self.mine, self.theirs = self._home("06511", self.ana), self._home("02116", self.ben)
+
+    def _home(self, code, person):
+        home = make_property(code, owner=make_rerenter(f"Owner in {code}"))
+        plan = make_plan(home, status="approved", hosting_allowed=True)
+        batch = ImportBatch.objects.create(
+            resource="properties", file_name=f"{code}.csv", content=b"", uploaded_by=person
+        )
+        row = StagedRow.objects.create(batch=batch, line=2, action="create", values={})
+        return {
+            Property: home,
+            AwayPlan: plan,
+            Booking: make_booking(plan),
+            ZipCode: home.zip_code,
+            ZipAssignment: person.zip_assignments.get(),
+            ImportBatch: batch,
+            StagedRow: row,
+            User: home.owner,
+        }
+
+
+@pytest.fixture
+def two() -> Two:
+    return Two()
+
+
+MODELS = [Property, AwayPlan, Booking, ZipCode, ZipAssignment, ImportBatch, StagedRow, User]
+
+
+def refused(statement) -> bool:
+    try:
+        with transaction.atomic():
+            return statement() == 0
+    except Error:
+        return True
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_staff_read_their_rows_alone(two, model):
+    with held_to(two.ana):
+        seen = set(model._base_manager.values_list("pk", flat=True))
+
+    assert two.mine[model].pk in seen
+    assert two.theirs[model].pk not in seen
+    assert seen - {two.mine[model].pk} <= {two.ana.pk}  # nothing but oneself, among the people
+
+
+@pytest.mark.parametrize("model", [m for m in MODELS if hasattr(m, "history")])
+def test_staff_read_the_versions_of_their_rows_alone(two, model):
+    history, pk = model.history.model, model._meta.pk.attname
+
+    with held_to(two.ana):
+        seen = set(history._base_manager.values_list(pk, flat=True))
+
+    assert two.mine[model].pk in seen
+    assert two.theirs[model].pk not in seen
+
+
+@pytest.mark.parametrize("model", [Property, AwayPlan, Booking])
+def test_a_version_written_elsewhere_is_not_read_and_neither_is_a_record_that_left(two, model):
+    mine, theirs = two.mine[Property], two.theirs[Property]
+    Property.objects.filter(pk=theirs.pk).update(zip_code=mine.zip_code)  # moved in
+    Property.objects.filter(pk=mine.pk).update(zip_code=two.theirs[ZipCode])  # moved away
+    history, pk = model.history.model, model._meta.pk.attname
+
+    with held_to(two.ana):
+        seen = list(history._base_manager.values_list(pk, "zip_code_id"))
+
+    assert {record for record, _ in seen} == {two.theirs[model].pk}
+    assert {zip_code for _, zip_code in seen} == {two.mine[ZipCode].pk}
+
+
+@pytest.mark.parametrize("model", [m for m in MODELS if m not in (User, ZipCode, ZipAssignment)])
+def test_staff_write_nothing_foreign(two, model):
+    theirs = model._base_manager.filter(pk=two.theirs[model].pk)
+    column = F(model._meta.concrete_fields[-1].name)
+    before = list(model._base_manager.order_by("pk").values())
+
+    with held_to(two.ana):
+        assert refused(lambda: theirs.update(**{column.name: column}))
+        assert refused(
+            lambda: model._base_manager.filter(pk=two.theirs[model].pk)._raw_delete("default")
+        )
+
+    assert list(model._base_manager.order_by("pk").values()) == before
+
+
+@pytest.mark.parametrize("model", [Property, AwayPlan, Booking])
+def test_no_row_is_moved_to_a_foreign_zip_code(two, model):
+    mine = model._base_manager.filter(pk=two.mine[model].pk)
+
+    with held_to(two.ana):
+        assert refused(lambda: mine.update(zip_code=two.theirs[ZipCode].pk))
+
+    assert mine.get().zip_code_id == two.mine[ZipCode].pk
+
+
+def test_no_row_is_planted_in_a_foreign_zip_code(two):
+    plan = AwayPlan(
+        property_id=two.theirs[Property].pk,
+        zip_code_id=two.theirs[ZipCode].pk,
+        starts_on=today() + days(70),
+        ends_on=today() + days(80),
+    )
+
+    with held_to(two.ana):
+        assert refused(lambda: AwayPlan._base_manager.bulk_create([plan]))
+    with held_to(two.ben):
+        AwayPlan._base_manager.bulk_create([plan])  # or the test could not fail
+
+
+def test_no_import_is_planted_as_somebody_elses(two):
+    batch = ImportBatch(resource="properties", file_name="x", content=b"", uploaded_by=two.ben)
+
+    with held_to(two.ana):
+        assert refused(batch.save)
+
+
+@pytest.mark.parametrize("model", [ZipCode, ZipAssignment, User])
+def test_staff_may_not_write_people_and_assignments_at_all(two, model):
+    with held_to(two.ana):
+        for record in (two.mine[model], two.theirs[model]):
+            rows = model._base_manager.filter(pk=record.pk)
+            assert refused(lambda rows=rows: rows.update(id=F("id")))
+            assert refused(lambda rows=rows: rows._raw_delete("default"))
+        assert refused(lambda: assign(two.ana, "02116"))
+
+
+def test_of_people_staff_change_their_own_password_and_nothing_else(two):
+    everybody = User._base_manager.all()
+
+    with held_to(two.ana):
+        assert everybody.update(last_login=F("last_login")) == 1
+        assert refused(lambda: everybody.filter(pk=two.ana.pk).update(user_type="manager"))
+        assert refused(lambda: everybody.filter(pk=two.ana.pk).update(is_superuser=True))
+
+
+def test_colleagues_are_named_and_not_seen(two):
+    with held_to(two.ana):
+        assert not User._base_manager.filter(pk=two.ben.pk).exists()
+        assert User.names_of([two.ben.pk, None]) == {two.ben.pk: "Ben"}
+        assert not Colleague._base_manager.filter(pk=two.mine[User].pk).exists()
+
+
+@pytest.mark.parametrize("model", [m for m in MODELS if m is not ImportBatch])
+def test_nobody_signed_in_sees_no_row(two, model):
+    with held_to(AnonymousUser()):
+        assert not model._base_manager.exists()
+
+
+@pytest.mark.parametrize("make", [make_manager, make_auditor])
+@pytest.mark.parametrize("model", MODELS)
+def test_the_office_sees_every_zip_code(two, model, make):
+    with held_to(make()):
+        seen = set(model._base_manager.values_list("pk", flat=True))
+
+    assert {two.mine[model].pk, two.theirs[model].pk} <= seen
+
+
+def test_the_office_neither_sees_nor_makes_engineers(two):
+    erin, mona = make_person("Erin", "manager", is_superuser=True), make_manager()
+    rows = User._base_manager.filter(pk=erin.pk)
+
+    with held_to(mona):
+        assert not rows.exists()
+        assert not User.history.filter(id=erin.pk).exists()
+        assert refused(lambda: User._base_manager.filter(pk=mona.pk).update(is_superuser=True))
+    with held_to(erin):
+        assert rows.exists()
+        assert User.history.filter(id=erin.pk).exists()
+
+
+def test_staff_do_not_see_an_engineer_who_owns_nothing(two):
+    User._base_manager.filter(pk=two.ben.pk).update(is_superuser=True)
+
+    with held_to(two.ana):
+        assert not User._base_manager.filter(pk=two.ben.pk).exists()
+
+
+@pytest.mark.parametrize("make", [make_manager, make_staff])
+def test_history_is_written_by_the_database_alone(two, make):
+    version = Property.history.first()
+
+    with held_to(make()):
+        for statement in (
+            lambda: Property.history.update(name="Forged"),
+            lambda: Property.history.all()._raw_delete("default"),
+            lambda: Property.history.bulk_create([version]),
+            lambda: run("TRUNCATE bookings_historicalproperty"),
+            lambda: run("ALTER TABLE bookings_property DISABLE TRIGGER ALL"),
+            lambda: run("ALTER TABLE bookings_property DISABLE ROW LEVEL SECURITY"),
+        ):
+            assert refused(statement)
+
+
+def run(sql: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return -1
+
+
+def test_an_ended_assignment_counts_from_the_next_transaction_on(two):
+    two.ana.zip_assignments.update(ends_on=today())
+
+    with held_to(lock.as_of_now(two.ana.pk)):
+        assert not Property._base_manager.exists()
+
+
+def test_the_lock_is_as_before_around_a_block(two):
+    two.ben.zip_code_ids()  # looked up before Ana's lock would hide them
+    with held_to(two.ana):
+        with held_to(two.ben):
+            assert list(Property._base_manager.all()) == [two.theirs[Property]]
+        assert list(Property._base_manager.all()) == [two.mine[Property]]
+        with lock.unlocked():
+            assert Property._base_manager.count() == 2
+        assert list(Property._base_manager.all()) == [two.mine[Property]]
+    assert Property._base_manager.count() == 2
+
+
+def test_a_stream_is_held_to_what_its_person_may_see_when_it_runs(two):
+    def names(person):
+        yield from Property._base_manager.values_list("name", flat=True)
+
+    assert list(lock.stream(two.ana, names)) == [two.mine[Property].name]
+    two.ana.zip_assignments.update(ends_on=today())
+    assert list(lock.stream(two.ana, names)) == []
+
+
+# What stands
+
+
+def test_it_stands():
+    assert standing.holes() == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("ALTER TABLE bookings_property DISABLE ROW LEVEL SECURITY", "off on bookings_property"),
+        ("DROP POLICY staff_keep_to_their_rows ON bookings_booking", "not there"),
+        ("ALTER POLICY staff_keep_to_their_rows ON bookings_booking USING (true)", "another"),
+        ("CREATE POLICY open ON bookings_booking USING (true)", "not of the console's making"),
+        ("GRANT DELETE ON bookings_property TO console_staff", "has DELETE on bookings_property"),
+        ("GRANT UPDATE (user_type) ON staffing_user TO console_staff", "has UPDATE (user_type)"),
+        ("REVOKE SELECT ON bookings_property FROM console_staff", "lacks SELECT"),
+        ("ALTER ROLE console_staff BYPASSRLS", "may pass its policies"),
+        ("GRANT SELECT ON django_admin_log TO console_office", "has SELECT on django_admin_log"),
+    ],
+)
+def test_a_hole_is_told_and_mended_by_migrate(statement, told):
+    run(statement)
+
+    found = standing.holes()
+
+    assert len(found) == 1
+    assert told in found[0]
+    if "BYPASSRLS" not in statement:
+        standing.put_up()
+        assert standing.holes() == []
+
+
+def test_each_policy_says_what_may_be_left_behind():
+    assert all("WITH CHECK" in p.sql for p in policies() if p.command != "SELECT")
+
+
+def test_a_console_whose_lock_has_a_hole_serves_nobody(client, monkeypatch):
+    monkeypatch.setattr(standing, "_seen_standing", False)
+    run("DROP POLICY staff_keep_to_their_rows ON bookings_booking")
+
+    response = client.get("/")
+
+    assert response.status_code == 503
+    assert "manage.py access_status" in response.content.decode()
+
+
+# Jobs
+
+
+def test_a_job_runs_as_the_person_who_asked_and_as_they_are_then(two):
+    seen: list[list[int]] = []
+
+    look_around.func(two.ana.pk, seen)
+    two.ana.zip_assignments.update(ends_on=today())
+    look_around.func(two.ana.pk, seen)
+
+    assert seen == [[two.mine[Property].pk], []]
+
+
+def test_a_job_of_somebody_who_left_touches_nothing(two):
+    seen: list[list[int]] = []
+    User._base_manager.filter(pk=two.ana.pk).update(is_active=False)
+
+    with pytest.raises(lock.NoLongerHere):
+        look_around.func(two.ana.pk, seen)
+
+    assert seen == []
+
+
+def test_what_a_job_writes_is_recorded_as_its_persons(two):
+    rename_homes.func(two.ana.pk)
+
+    version = two.mine[Property].history.first()
+    assert (version.name, version.history_user_id, version.source) == ("By job", two.ana.pk, "task")
+    assert Property.objects.get(pk=two.theirs[Property].pk).name != "By job"
+
+
+@lock.job_for
+def rename_homes(person):
+    Property._base_manager.update(name="By job")
+
+
+@lock.job_for
+def look_around(person, seen):
+    seen.append(list(Property._base_manager.values_list("pk", flat=True)))
