@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "staffing.view_as.ViewAs",
     "opsconsole.access.middleware.OneTransactionPerRequest",
     "axes.middleware.AxesMiddleware",
 ]

@@ -53,6 +53,7 @@ def _people(request: HttpRequest) -> list[dict[str, Any]]:
         ("staffing.view_user", "People", "group", "staffing_user", None),
         ("staffing.view_zipassignment", "Assignments", "badge", "staffing_zipassignment", None),
         ("staffing.view_zipcode", "ZIP codes", "pin_drop", "staffing_zipcode", None),
+        ("staffing.view_viewing", "Views as colleagues", "visibility", "staffing_viewing", None),
     )
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.views import PasswordChangeView
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
 from opsconsole.admin import ConsoleAdmin
+from opsconsole.admin.passwords import OwnPasswordForm
+from staffing import view_as
 
 
 class ConsoleSite(UnfoldAdminSite):
@@ -29,13 +33,21 @@ class ConsoleSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Without `/r/<type>/<id>/`, which redirects to any object whoever asks."""
-        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        kept = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        end = self.admin_view(require_POST(view_as.end))
+        return [path("view-as/end/", end, name="view_as_end"), *kept]
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """As unfold has it, but kept by no cache: the page names the person."""
-        return never_cache(super().password_change)(request, extra_context)
+    ) -> Any:
+        """As unfold has it, but kept by no cache, for the page names the person."""
+        page = PasswordChangeView.as_view(
+            form_class=OwnPasswordForm,
+            success_url=reverse("admin:password_change_done"),
+            template_name=self.password_change_template or "registration/password_change_form.html",
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        return never_cache(page)(request)
 
     def password_change_done(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.db.models import DateField, F, Func, Q
+from django.utils import timezone
 from guardian.managers import UserObjectPermissionManager
 
 from opsconsole.access.querysets import ScopedQuerySet
 
 if TYPE_CHECKING:
-    from staffing.models import User, ZipAssignment, ZipCode  # noqa: F401
+    from staffing.models import User, Viewing, ZipAssignment, ZipCode  # noqa: F401
 
 
 class TodayIn(Func):
@@ -78,3 +79,11 @@ class ZipAssignmentManager(
     UserObjectPermissionManager.from_queryset(ZipAssignmentQuerySet)  # type: ignore[misc]
 ):
     """guardian's manager (it looks for one) with the queries above."""
+
+
+class ViewingQuerySet(ScopedQuerySet["Viewing"]):
+    """Views of the console as a colleague."""
+
+    def going_on(self) -> Self:
+        """Those that were not ended, by hand or by time."""
+        return self.filter(ended_at=None, started_at__gt=timezone.now() - self.model.LASTS)

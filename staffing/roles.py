@@ -33,6 +33,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "staffing.add_zipassignment",
         "staffing.change_zipassignment",
         "staffing.delete_zipassignment",
+        "staffing.view_viewing",
+        "staffing.add_viewing",
+        "staffing.change_viewing",
     ),
     User.Type.STAFF: (
         "bookings.view_property",
@@ -56,9 +59,24 @@ ROLES: dict[str, tuple[str, ...]] = {
         "staffing.view_user",
         "staffing.view_zipcode",
         "staffing.view_zipassignment",
+        "staffing.view_viewing",
     ),
     User.Type.RERENTER: (),
 }
+
+# Nobody grants a role above their own, or edits whose role it is.
+RANKS: dict[str, int] = {
+    User.Type.RERENTER: 0,
+    User.Type.STAFF: 1,
+    User.Type.AUDITOR: 2,
+    User.Type.MANAGER: 3,
+}
+ENGINEERS = 4
+
+
+def rank_of(person: User) -> int:
+    """How high this person's role is; engineers stand above all."""
+    return ENGINEERS if person.is_superuser else RANKS[person.user_type]
 
 
 def sync_roles(**kwargs: Any) -> None:

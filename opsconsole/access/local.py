@@ -14,8 +14,9 @@ def with_settings(values: Mapping[str, str]) -> Iterator[None]:
 
     On an error the transaction or savepoint rolls back, and takes the settings with it.
     """
+    around = is_nested()
     with transaction.atomic():
-        before = settings_now(values) if is_nested() else None
+        before = settings_now(values) if around else None
         put_settings(values)
         yield
         if before is not None and not connection.needs_rollback:
@@ -23,8 +24,8 @@ def with_settings(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def is_nested() -> bool:
-    """Whether a transaction goes on around this one; the end of the outermost forgets all."""
-    return len(connection.savepoint_ids) > 0
+    """Whether a transaction goes on here; the end of the outermost forgets all settings."""
+    return bool(connection.in_atomic_block)
 
 
 def settings_now(names: Iterable[str]) -> dict[str, str]:

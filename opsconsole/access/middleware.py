@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.db import Error, transaction
@@ -12,11 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import get_template
 
 from opsconsole.access.acting import Source, as_actor
-from opsconsole.access.local import with_settings
+from opsconsole.access.local import is_nested, with_settings
 from opsconsole.access.lock import as_held
 from opsconsole.access.standing import stands
 from opsconsole.database.refusals import OUTSIDE_SENTENCE, sentence_for
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 UNLOCKED = (
     "The console is closed: the database's own lock on its rows has a hole. "
     "An engineer finds it with `manage.py access_status` and mends it with `manage.py migrate`.\n"
@@ -77,9 +77,19 @@ class OneTransactionPerRequest:
         return HttpResponse(get_template("403.html").render(), status=403)
 
     def _settings(self, request: HttpRequest) -> dict[str, str]:
-        person: Any = request.user
+        """Who acts and what they may see; a view as somebody else writes nothing.
+
+        (Inside another transaction, a test's, read-only could not be taken back.)
+        """
+        viewer = getattr(request, "viewer", None)
+        read_only = {"transaction_read_only": "on"} if viewer and not is_nested() else {}
         return {
-            **as_actor(person, source=Source.CONSOLE, request_id=request.request_id),  # type: ignore[attr-defined]
-            **as_held(person),
+            **as_actor(
+                viewer or request.user,
+                source=Source.CONSOLE,
+                request_id=request.request_id,  # type: ignore[attr-defined]
+            ),
+            **as_held(request.user),
             "lock_timeout": self.PATIENCE,
+            **read_only,
         }

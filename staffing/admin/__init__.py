@@ -2,6 +2,7 @@
 
 from staffing.admin.assignments import ZipAssignmentAdmin
 from staffing.admin.people import PersonAdmin
+from staffing.admin.viewing import ViewingAdmin
 from staffing.admin.zip_codes import ZipCodeAdmin
 
-__all__ = ["PersonAdmin", "ZipAssignmentAdmin", "ZipCodeAdmin"]
+__all__ = ["PersonAdmin", "ViewingAdmin", "ZipAssignmentAdmin", "ZipCodeAdmin"]

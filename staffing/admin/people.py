@@ -15,9 +15,12 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
 
-from opsconsole.admin import ConsoleAdmin, Link, RelatedRows
+from opsconsole.admin import Link, RelatedRows
 from opsconsole.admin.forms import ConsoleForm, ReasonForm
+from staffing.admin.viewing import ViewAsPages
 from staffing.models import User, ZipAssignment
+from staffing.requests import person
+from staffing.roles import RANKS, rank_of
 
 ROLE_COLOURS = {"ReRenter": "info", "Staff": "success", "Manager": "warning", "Auditor": "primary"}
 
@@ -35,7 +38,7 @@ class TheirAssignments(RelatedRows):
 
 
 @admin.register(User)
-class PersonAdmin(ConsoleAdmin, UserAdmin):  # type: ignore[misc]  # both are ModelAdmins
+class PersonAdmin(ViewAsPages, UserAdmin):  # type: ignore[misc]  # both are ModelAdmins
     """People by role. Django's UserAdmin adds only the page that sets a password."""
 
     form = ReasonForm
@@ -58,24 +61,41 @@ class PersonAdmin(ConsoleAdmin, UserAdmin):  # type: ignore[misc]  # both are Mo
         own = ["user_type", "is_active"] if obj == request.user else []
         return [*own, "password_set_at", "last_login", "date_joined"]
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody edits a person whose role is above their own."""
+        if not super().has_change_permission(request, obj):
+            return False
+        them = obj if obj is None or isinstance(obj, User) else self.get_object(request, str(obj))
+        return them is None or rank_of(them) <= rank_of(person(request))
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Nobody grants a role above their own."""
+        if db_field.name == "user_type":
+            highest = rank_of(person(request))
+            kwargs["choices"] = [
+                (role, label) for role, label in User.Type.choices if RANKS[role] <= highest
+            ]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [TheirAssignments] if obj and obj.user_type == User.Type.STAFF else []
 
     def record_links(self, request: HttpRequest, obj: User) -> list[Link]:
-        """Setting a password: not for ReRenters, who have none."""
-        if not obj.is_staff or not self.has_change_permission(request, obj):
-            return []
-        page = reverse("admin:auth_user_password_change", args=[obj.pk])
-        return [Link("Set password", page, "key")]
+        """Viewing as a colleague, and setting a password: not for ReRenters, who have none."""
+        links = self.view_as_links(request, obj)
+        if obj.is_staff and self.has_change_permission(request, obj):
+            page = reverse("admin:auth_user_password_change", args=[obj.pk])
+            links.append(Link("Set password", page, "key"))
+        return links
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
         """Set somebody's password; ReRenters have none, and one's own is changed elsewhere."""
-        person = self.get_object(request, id)
-        if person == request.user:
+        them = self.get_object(request, id)
+        if them == request.user:
             return redirect("admin:password_change")  # which asks for the old one
-        if person is not None and person.user_type == User.Type.RERENTER:
+        if them is not None and them.user_type == User.Type.RERENTER:
             raise PermissionDenied("ReRenters don’t sign in, so they have no password.")
         return super().user_change_password(request, id, form_url)
 
