@@ -59,7 +59,6 @@ class AwayPlanAdmin(StepButtons):
 
     form = ReasonForm
     list_display = ["plan", "away", "state_now", "nights", "zip_code", "may_host", "stays"]
-    list_select_related = ["property", "zip_code"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("zip_code", ScopedRelatedFilter),
@@ -87,7 +86,8 @@ class AwayPlanAdmin(StepButtons):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         stays = Booking.objects.visible_to(request.user).order_by("arrives_on", "pk")
-        return super().get_queryset(request).prefetch_related(Prefetch("bookings", stays))
+        plans = super().get_queryset(request).prefetch_related(Prefetch("bookings", stays))
+        return plans.select_related("property", "zip_code")  # for choices as well: names have it
 
     def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Deciding is a permission of its own."""
