@@ -1,5 +1,5 @@
 # The README says what each of these is for.
-.PHONY: run test lint fix bench seed reset-db resetmigrations lock
+.PHONY: run test lint fix bench removals seed reset-db resetmigrations lock
 .DEFAULT_GOAL := run
 
 PY := .venv/bin/python
@@ -30,6 +30,10 @@ fix:
 bench:
 	@bin/setup --dev
 	@$(PY) -m bench $(ARGS)
+
+removals:
+	@bin/setup --dev
+	@$(PY) -m tests.removals $(ARGS)
 
 seed:
 	@bin/setup

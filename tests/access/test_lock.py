@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import Error, connection, transaction
 from django.db.models import F
 
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.access import lock, standing
+from opsconsole.access.checks import check_lock_2_stands
 from opsconsole.access.lock import held_to
 from opsconsole.access.policies import policies
 from opsconsole.imports.models import ImportBatch, StagedRow
@@ -295,6 +300,30 @@ def test_a_hole_is_told_and_mended_by_migrate(statement, told):
     if "BYPASSRLS" not in statement:
         standing.put_up()
         assert standing.holes() == []
+
+
+def test_the_check_of_a_deployment_tells_holes_too():
+    assert check_lock_2_stands(None, databases=["default"]) == []
+
+    run("DROP POLICY staff_keep_to_their_rows ON bookings_booking")
+
+    [error] = check_lock_2_stands(None, databases=["default"])
+    assert (error.id, "bookings_booking" in error.msg) == ("access.E009", True)
+
+
+def test_the_status_names_every_table_and_fails_on_a_hole(capsys):
+    call_command("access_status")
+    told = capsys.readouterr().out
+    assert all(policy.table in told for policy in policies())
+    assert "Lock 2 stands" in told
+
+    run("DROP POLICY staff_keep_to_their_rows ON bookings_booking")
+
+    with pytest.raises(CommandError, match="Holes in lock 2: 1"):
+        call_command("access_status", "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert told["scoped"]["bookings.Booking"] == ["bookings_booking", "bookings_historicalbooking"]
+    assert len(told["holes"]) == 1
 
 
 def test_each_policy_says_what_may_be_left_behind():

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         found = holes()
         self.stdout.write(json.dumps(_status(found), indent=2) if options["json"] else _text(found))
         if found:
-            raise CommandError(f"{len(found)} holes in lock 2. `manage.py migrate` mends them.")
+            raise CommandError(f"Holes in lock 2: {len(found)}. `manage.py migrate` mends them.")
 
 
 def _status(found: list[str]) -> dict[str, Any]:

@@ -1,0 +1,190 @@
+"""Every rule that can be taken out: policies, scopes, hooks of the pages, checks, the ways in."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from opsconsole import site
+from opsconsole.access import backends, checks, middleware, policies, registry, standing
+from opsconsole.admin import base, filters, history, inlines, links, scope
+from staffing import backends as roles
+from staffing import view_as
+from staffing.admin import people, viewing
+
+LOCK = ("tests/access/test_lock.py",)
+CHECKS = ("tests/access/test_checks.py", "tests/access/test_lock.py")
+PAGES = ("tests/access", "tests/test_access.py", "tests/admin", "tests/staffing", "tests/history")
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A rule, how to take it out in this process, and the tests that should miss it."""
+
+    name: str
+    take_out: Callable[[], None]
+    tests: tuple[str, ...]
+
+
+def removals() -> list[Removal]:
+    """All of them, each under a name of its own."""
+    return [*_policies(), *_scopes(), *_hooks(), *_checks(), *_others()]
+
+
+# Lock 2
+
+
+def _policies() -> Iterator[Removal]:
+    for policy in policies.policies():
+        name = f"policy {policy.name} on {policy.table}"
+        yield Removal(f"{name}: dropped", _without(policy), LOCK)
+        if not policy.rows.startswith("true") or "is_superuser" in policy.rows:
+            yield Removal(f"{name}: open", _with(policy, replace(policy, rows="true")), LOCK)
+        if policy.command != "SELECT" and policy.rows != "true":
+            yield Removal(f"{name}: no check", _with(policy, Unchecked(**vars(policy))), LOCK)
+
+
+class Unchecked(policies.Policy):
+    """A policy that reads as it should and lets anything be written."""
+
+    @property
+    def sql(self) -> str:
+        """With a check that always holds."""
+        return f"{super().sql.split(' WITH CHECK')[0]} WITH CHECK (true)"
+
+
+def _without(policy: policies.Policy) -> Callable[[], None]:
+    return _standing_as(lambda found: [p for p in found if _key(p) != _key(policy)])
+
+
+def _with(policy: policies.Policy, other: policies.Policy) -> Callable[[], None]:
+    return _standing_as(lambda found: [other if _key(p) == _key(policy) else p for p in found])
+
+
+def _key(policy: policies.Policy) -> tuple[str, str]:
+    return policy.table, policy.name
+
+
+def _standing_as(change: Callable[[list[Any]], list[Any]]) -> Callable[[], None]:
+    def take_out() -> None:
+        asked = policies.policies
+        standing.policies = lambda: change(asked())  # type: ignore[attr-defined]
+
+    return take_out
+
+
+# Lock 1
+
+
+class Wide:
+    """A scope whose condition has been forgotten, in the application alone."""
+
+    def __init__(self, scope: Any) -> None:
+        self.policy, self.version_policy = scope.policy, scope.version_policy
+
+    def rows_for(self, *args: Any) -> Any:
+        """Everything."""
+        return registry.EVERYTHING
+
+    versions_for = rows_for
+
+    def ids_of(self, obj: Any) -> None:
+        """Nobody knows."""
+
+
+def _scopes() -> Iterator[Removal]:
+    for model, entry in registry.entries():
+        yield Removal(f"scope of {model._meta.label}", _widened(model, entry), PAGES)
+        if entry.engineers:
+            forgotten = replace(entry, engineers=None)
+            yield Removal(
+                f"engineers of {model._meta.label}",
+                lambda model=model, forgotten=forgotten: registry._scopes.update(  # type: ignore[misc]
+                    {model: forgotten}
+                ),
+                PAGES,
+            )
+
+
+def _widened(model: Any, entry: registry.Registered) -> Callable[[], None]:
+    return lambda: registry._scopes.update({model: replace(entry, scope=Wide(entry.scope))})
+
+
+# Pages: a hook that is taken out leaves what Django's or unfold's own would do.
+
+HOOKED = (
+    scope.Scoped,
+    scope.SearchBox,
+    base.ConsoleAdmin,
+    base.ForgivingList,
+    history.HistoryPage,
+    inlines.RelatedRows,
+    inlines.Pages,
+    filters.ScopedRelatedFilter,
+    site.ConsoleSite,
+    people.PersonAdmin,
+    viewing.ViewingAdmin,
+    roles.RoleBackend,
+)
+# What these decide is how a page looks or reads, not who sees or changes what.
+LOOKS = {
+    "__init__", "get_changelist", "get_form", "get_fieldsets", "get_inlines", "role", "reason",
+    "log_addition", "log_change", "log_deletions", "save_record", "password_change_done",
+    "record_links", "list_links", "formfield_for_foreignkey", "get_page", "has_permission",
+}  # fmt: skip
+
+
+def _hooks() -> Iterator[Removal]:
+    for cls in HOOKED:
+        for name, hook in vars(cls).items():
+            inherited = any(hasattr(parent, name) for parent in cls.__mro__[1:])
+            if inspect.isfunction(hook) and inherited and name not in LOOKS:
+                yield Removal(
+                    f"hook {cls.__name__}.{name}",
+                    lambda cls=cls, name=name: delattr(cls, name),  # type: ignore[misc]
+                    PAGES,
+                )
+
+
+def _checks() -> Iterator[Removal]:
+    for name in dir(checks):
+        if name.startswith("check_"):
+            yield Removal(f"check {name}", _replaced(checks, name, lambda *a, **k: []), CHECKS)
+
+
+def _others() -> Iterator[Removal]:
+    """Rules that override nothing: what they become when they are forgotten."""
+    yes = lambda *args, **kwargs: True  # noqa: E731
+    nothing = lambda *args, **kwargs: None  # noqa: E731
+    for where, name, instead in (
+        (scope.Scoped, "allows", yes),
+        (scope.Scoped, "_in_scope", yes),
+        (scope.Scoped, "_role_allows", yes),
+        (base.ConsoleAdmin, "refuse_out_of_scope", nothing),
+        (registry, "in_scope", yes),
+        (registry, "may_become", yes),
+        (registry, "visible_versions", lambda versions, person: versions),
+        (backends.ScopeVeto, "has_perm", lambda *args, **kwargs: False),
+        (middleware, "as_held", lambda person: {"role": "none"}),
+        (middleware, "stands", yes),
+        (middleware.OneTransactionPerRequest, "process_exception", nothing),
+        (middleware.RefuseNul, "__call__", lambda self, request: self.get_response(request)),
+        (standing, "holes", list),
+        (view_as.ViewAs, "process_view", nothing),
+        (view_as, "may_be_viewed_as", lambda manager: view_as.User.objects.all()),
+        (site.ConsoleSite, "has_permission", lambda self, request: request.user.is_active),
+        (links, "_offer", nothing),
+    ):
+        called = getattr(where, "__name__", where).split(".")[-1]
+        yield Removal(f"rule {called}.{name}", _replaced(where, name, instead), PAGES)
+
+
+def _replaced(where: Any, name: str, instead: Any) -> Callable[[], None]:
+    def take_out() -> None:
+        if not hasattr(where, name):
+            raise LookupError(f"There is no {name} to take out.")
+        setattr(where, name, instead)
+
+    return take_out
