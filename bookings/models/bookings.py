@@ -14,7 +14,8 @@ from django.db.models import F, Q
 from bookings.models.plans import AwayPlan, Dates, say_dates
 from bookings.models.properties import Property
 from bookings.querysets import BookingQuerySet
-from opsconsole.access.registry import ByZipCode, scoped
+from opsconsole.access.registry import scoped
+from opsconsole.access.scopes import ByZipCode
 from opsconsole.database.constraints import NeverOverlap
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.triggers import history_triggers

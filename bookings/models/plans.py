@@ -12,7 +12,8 @@ from django.db.models import F, Func, Q
 
 from bookings.models.properties import Property
 from bookings.querysets import AwayPlanQuerySet
-from opsconsole.access.registry import ByZipCode, scoped
+from opsconsole.access.registry import scoped
+from opsconsole.access.scopes import ByZipCode
 from opsconsole.database.constraints import NeverOverlap
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.triggers import history_triggers

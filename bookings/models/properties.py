@@ -16,7 +16,8 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from bookings.querysets import PropertyQuerySet
-from opsconsole.access.registry import ByZipCode, scoped
+from opsconsole.access.registry import scoped
+from opsconsole.access.scopes import ByZipCode
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.triggers import history_triggers
 

@@ -16,7 +16,8 @@ from django.db import models
 
 from opsconsole.access import registry
 from opsconsole.access.lock import OFFICE, STAFF
-from opsconsole.access.registry import ENGINEER, PERSON, Registered
+from opsconsole.access.registry import Registered
+from opsconsole.access.scopes import ENGINEER, PERSON
 
 ROLES = (STAFF, OFFICE)
 READ, WRITE = frozenset({"SELECT"}), frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})

@@ -12,25 +12,25 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from opsconsole.access.people import (
     Person,
     is_engineer,
-    own_id,
     sees_everything,
-    works_here,
     zip_code_ids,
 )
 
 NOTHING = Q(pk__in=[])
 EVERYTHING = Q()
 
-# Read once for a statement, thanks to the sub-select; the bare call is evaluated for every row.
-# The outer cast lets the planner hash the array. Unset, and empty, mean no ZIP code and nobody.
-ZIP_CODES = "ANY ((SELECT nullif(current_setting('console.zips', true), '')::bigint[])::bigint[])"
-PERSON = "(SELECT nullif(current_setting('console.person', true), '')::bigint)"
-ENGINEER = "(SELECT current_setting('console.engineer', true) = 'on')"
+
+@dataclass(frozen=True)
+class Reach:
+    """What leads those who are held to ZIP codes to an object: any of these is enough."""
+
+    zip_codes: frozenset[int] = frozenset()  # one of them, assigned today
+    people: frozenset[int] = frozenset()  # or being one of them
 
 
 class Scope(Protocol):
@@ -51,138 +51,8 @@ class Scope(Protocol):
     def ids_of(self, obj: models.Model) -> set[int] | None:
         """ZIP code ids that the object names itself, None if only the database knows."""
 
-
-class ByZipCode:
-    """The row carries its ZIP code: `path` is the field."""
-
-    def __init__(self, path: str = "zip_code") -> None:
-        self.path = path
-
-    def rows_for(self, model: type[models.Model], person: Person) -> Q:
-        return Q(**{f"{self.path}__any": zip_code_ids(person)})
-
-    def policy(self, model: type[models.Model], row: str) -> str:
-        return f'{row}."{_column(model, self.path)}" = {ZIP_CODES}'
-
-    versions_for, version_policy = rows_for, policy
-
-    def ids_of(self, obj: models.Model) -> set[int] | None:
-        value = getattr(obj, _field(type(obj), self.path).attname)
-        return set() if value is None else {value}
-
-
-class OwnRows:
-    """The row belongs to the person that `path` names, such as one's own assignments."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def rows_for(self, model: type[models.Model], person: Person) -> Q:
-        pk = own_id(person)
-        return NOTHING if pk is None else Q(**{self.path: pk})
-
-    def policy(self, model: type[models.Model], row: str) -> str:
-        return f'{row}."{_column(model, self.path)}" = {PERSON}'
-
-    versions_for, version_policy = rows_for, policy
-
-    def ids_of(self, obj: models.Model) -> set[int] | None:
-        return None
-
-
-class AsTheRowIs:
-    """The base of scopes whose versions name nothing to go by: they follow the row of today."""
-
-    def versions_for(self, model: type[models.Model], person: Person) -> Q:
-        return EVERYTHING
-
-    def version_policy(self, model: type[models.Model], row: str) -> str:
-        return "true"
-
-    def ids_of(self, obj: models.Model) -> set[int] | None:
-        return None
-
-
-class ThroughMany(AsTheRowIs):
-    """The row is in scope when at least one of its related rows is (a ReRenter's properties)."""
-
-    def __init__(self, relation: str) -> None:
-        self.relation = relation
-
-    def rows_for(self, model: type[models.Model], person: Person) -> Q:
-        related, name = self._related(model)
-        rows = related._base_manager.filter(
-            registered(related).scope.rows_for(related, person), **{name: OuterRef("pk")}
-        )
-        return Q(Exists(rows))
-
-    def policy(self, model: type[models.Model], row: str) -> str:
-        related, name = self._related(model)
-        inside = registered(related).scope.policy(related, "related")
-        return (
-            f'EXISTS (SELECT FROM "{related._meta.db_table}" related WHERE '
-            f'related."{_column(related, name)}" = {row}."{_column(model, "pk")}" AND {inside})'
-        )
-
-    def _related(self, model: type[models.Model]) -> tuple[type[models.Model], str]:
-        relation: Any = model._meta.get_field(self.relation)
-        return relation.related_model, relation.field.name
-
-
-class PartOf(AsTheRowIs):
-    """The row is in scope when the row that it is part of is (a line of an import)."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def rows_for(self, model: type[models.Model], person: Person) -> Q:
-        whole: Any = _field(model, self.path).related_model
-        rows = whole._base_manager.filter(registered(whole).scope.rows_for(whole, person))
-        return Q(**{f"{self.path}__in": rows})
-
-    def policy(self, model: type[models.Model], row: str) -> str:
-        whole: Any = _field(model, self.path).related_model
-        inside = registered(whole).scope.policy(whole, "whole")
-        return (
-            f'EXISTS (SELECT FROM "{whole._meta.db_table}" whole WHERE '
-            f'whole."{_column(whole, "pk")}" = {row}."{_column(model, self.path)}" AND {inside})'
-        )
-
-
-class AnyOf(AsTheRowIs):
-    """The row is in scope by any of several ways."""
-
-    def __init__(self, *scopes: Scope) -> None:
-        self.scopes = scopes
-
-    def rows_for(self, model: type[models.Model], person: Person) -> Q:
-        found = Q(pk__in=[])
-        for scope in self.scopes:
-            found |= scope.rows_for(model, person)
-        return found
-
-    def policy(self, model: type[models.Model], row: str) -> str:
-        return " OR ".join(f"({scope.policy(model, row)})" for scope in self.scopes)
-
-
-class Everybody(AsTheRowIs):
-    """Rows that all who work here may see: the names of colleagues."""
-
-    def rows_for(self, model: type[models.Model], person: Person) -> Q:
-        return EVERYTHING if works_here(person) else NOTHING
-
-    def policy(self, model: type[models.Model], row: str) -> str:
-        return f"{PERSON} IS NOT NULL"
-
-
-class OfficeOnly(AsTheRowIs):
-    """Rows that no ZIP code limits, and that only people who see everything see."""
-
-    def rows_for(self, model: type[models.Model], person: Person) -> Q:
-        return NOTHING
-
-    def policy(self, model: type[models.Model], row: str) -> str:
-        return "false"
+    def reach(self, rows: QuerySet[Any]) -> Reach:
+        """What `rows_for` looks for, told of rows as the database has them now."""
 
 
 @dataclass(frozen=True)
@@ -240,6 +110,12 @@ def condition(model: type[models.Model], person: Person) -> Q:
     return rows & Q(**{entry.engineers: False}) if entry.engineers else rows
 
 
+def reach_of(obj: models.Model) -> Reach:
+    """What leads those who are held to ZIP codes to this object."""
+    scope = scope_of(type(obj))
+    return scope.reach(type(obj)._base_manager.filter(pk=obj.pk)) if scope else Reach()
+
+
 def visible[M: models.Model](queryset: QuerySet[M], person: Person) -> QuerySet[M]:
     """The rows of `queryset` that this person may see."""
     return queryset.filter(condition(queryset.model, person))
@@ -274,11 +150,3 @@ def may_become(person: Person, obj: models.Model) -> bool:
         return False
     ids = scope.ids_of(obj)
     return ids is None or ids <= set(zip_code_ids(person))
-
-
-def _field(model: type[models.Model], path: str) -> Any:
-    return model._meta.pk if path == "pk" else model._meta.get_field(path)
-
-
-def _column(model: type[models.Model], path: str) -> str:
-    return str(_field(model, path).column)

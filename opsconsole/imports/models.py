@@ -7,7 +7,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from opsconsole.access.querysets import ScopedQuerySet
-from opsconsole.access.registry import OwnRows, PartOf, scoped
+from opsconsole.access.registry import scoped
+from opsconsole.access.scopes import OwnRows, PartOf
 
 
 @scoped(OwnRows("uploaded_by"), by_any_role=True)

@@ -10,7 +10,8 @@ from django.db import models
 from django.db.models import F, Func, Q
 from guardian.models import UserObjectPermissionBase
 
-from opsconsole.access.registry import OwnRows, scoped
+from opsconsole.access.registry import scoped
+from opsconsole.access.scopes import OwnRows
 from opsconsole.database.constraints import NeverOverlap
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.triggers import history_triggers

@@ -15,7 +15,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from opsconsole.access.registry import AnyOf, Everybody, OwnRows, ThroughMany, scoped
+from opsconsole.access.registry import scoped
+from opsconsole.access.scopes import AnyOf, Everybody, OwnRows, ThroughMany
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.triggers import history_triggers
 from staffing.querysets import UserManager

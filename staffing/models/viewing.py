@@ -7,7 +7,8 @@ import datetime
 from django.db import models
 from django.utils import timezone
 
-from opsconsole.access.registry import OfficeOnly, scoped
+from opsconsole.access.registry import scoped
+from opsconsole.access.scopes import OfficeOnly
 from staffing.models.people import User
 from staffing.querysets import ViewingQuerySet
 

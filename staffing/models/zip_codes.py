@@ -6,7 +6,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from opsconsole.access.registry import ThroughMany, scoped
+from opsconsole.access.registry import scoped
+from opsconsole.access.scopes import ThroughMany
 from staffing.querysets import ZipCodeQuerySet
 
 
