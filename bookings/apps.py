@@ -11,8 +11,14 @@ class BookingsConfig(AppConfig):
     verbose_name = "Homes and stays"
 
     def ready(self) -> None:
+        from bookings.models import AwayPlan, Booking, Property
         from opsconsole.access import standing
+        from staffing.explain.counts import count_in_zip_codes
         from staffing.roles import sync_roles
+
+        count_in_zip_codes("property", "properties", Property.objects.not_archived)
+        count_in_zip_codes("open plan", "open plans", AwayPlan.objects.open)
+        count_in_zip_codes("upcoming booking", "upcoming bookings", Booking.objects.upcoming)
 
         # bookings is the last of the apps: all permissions that roles name exist by then.
         post_migrate.connect(sync_roles, sender=self, dispatch_uid="sync_roles")

@@ -50,6 +50,10 @@ class BookingQuerySet(ScopedQuerySet["Booking"]):
         """Held, confirmed or in the house: they take up their dates."""
         return self.filter(status__in=["held", "confirmed", "checked_in"])
 
+    def upcoming(self) -> Self:
+        """Live and not over, by the clock of the home: guests to come, or in the house."""
+        return self.live().filter(departs_on__gte=TODAY_THERE)
+
     def arriving_today(self) -> Self:
         """Guests who arrive today, by the clock of the home."""
         return self.live().filter(arrives_on=TODAY_THERE)

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
+from opsconsole.access_pages import access_urls
 from opsconsole.admin import ConsoleAdmin
 from opsconsole.admin.passwords import OwnPasswordForm
 from staffing import view_as
@@ -32,10 +33,14 @@ class ConsoleSite(UnfoldAdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Without `/r/<type>/<id>/`, which redirects to any object whoever asks."""
-        kept = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        """With an access page for every record, and without `/r/<type>/<id>/`.
+
+        That one redirects to any object whoever asks.
+        """
         end = self.admin_view(require_POST(view_as.end))
-        return [path("view-as/end/", end, name="view_as_end"), *kept]
+        access = [url for page in self._registry.values() for url in access_urls(page)]
+        kept = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        return [path("view-as/end/", end, name="view_as_end"), *access, *kept]
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -22,6 +22,12 @@ class TodayIn(Func):
     output_field = DateField()
 
 
+TODAY_IN_THE_ZIP_CODE = TodayIn(F("content_object__timezone"))
+HOLDS_TODAY = (Q(ends_on__isnull=True) | Q(ends_on__gt=TODAY_IN_THE_ZIP_CODE)) & Q(
+    starts_on__lte=TODAY_IN_THE_ZIP_CODE
+)
+
+
 class UserQuerySet(ScopedQuerySet["User"]):
     """People: colleagues and ReRenters."""
 
@@ -65,13 +71,18 @@ class ZipCodeQuerySet(ScopedQuerySet["ZipCode"]):
 class ZipAssignmentQuerySet(ScopedQuerySet["ZipAssignment"]):
     """Assignments of people to ZIP codes."""
 
+    def granting(self) -> Self:
+        """Assignments that open their ZIP code, whatever their dates."""
+        return self.filter(permission__codename="operate_zipcode")
+
     def current(self) -> Self:
         """Assignments that hold today, by the clock of their ZIP code."""
-        today = TodayIn(F("content_object__timezone"))
-        return self.filter(
-            Q(ends_on__isnull=True) | Q(ends_on__gt=today),
-            starts_on__lte=today,
-            permission__codename="operate_zipcode",
+        return self.granting().filter(HOLDS_TODAY)
+
+    def told(self) -> Self:
+        """With what a sentence needs: the names, today's date there, and whether it holds today."""
+        return self.select_related("user", "content_object").annotate(
+            today_there=TODAY_IN_THE_ZIP_CODE, holds_today=HOLDS_TODAY
         )
 
 

@@ -3,9 +3,11 @@
 A permission opens a model; which of its rows a person may touch is the scope's to say.
 """
 
+from collections import defaultdict
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
+from django.db.models import Model
 
 from staffing.models import User
 
@@ -77,6 +79,32 @@ ENGINEERS = 4
 def rank_of(person: User) -> int:
     """How high this person's role is; engineers stand above all."""
     return ENGINEERS if person.is_superuser else RANKS[person.user_type]
+
+
+def verbs_on(model: type[Model]) -> list[str]:
+    """What some role may do to one object of a model, seeing first.
+
+    Adding and importing are left out: they are about no object yet.
+    """
+    named = [name for names in ROLES.values() for name in names]
+    verbs = dict.fromkeys(verb for name in named if (verb := _verb_on(model, name)))
+    return sorted(verbs.keys() - {"add", "import"}, key=["view", *verbs].index)
+
+
+def roles_that_may(model: type[Model]) -> dict[str, set[str]]:
+    """For each verb on a model, the roles that have its permission, as `RoleBackend` reads them."""
+    app_label, name = model._meta.app_label, model._meta.model_name
+    rows = Permission.objects.filter(content_type__app_label=app_label, content_type__model=name)
+    roles: dict[str, set[str]] = defaultdict(set)
+    for codename, role in rows.values_list("codename", "group__name"):
+        roles[_verb_on(model, f"{app_label}.{codename}")].add(role)
+    return roles
+
+
+def _verb_on(model: type[Model], permission: str) -> str:
+    app_label, _, codename = permission.partition(".")
+    verb, _, name = codename.partition("_")
+    return verb if (app_label, name) == (model._meta.app_label, model._meta.model_name) else ""
 
 
 def sync_roles(**kwargs: Any) -> None:

@@ -9,15 +9,16 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from opsconsole.admin import ConsoleAdmin, ScopedRelatedFilter
+from opsconsole.admin import ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
+from staffing.admin.what_changes import WhatChanges
 from staffing.models import ZipAssignment
 from staffing.querysets import TodayIn
 from staffing.requests import colleague
 
 
 @admin.register(ZipAssignment)
-class ZipAssignmentAdmin(ConsoleAdmin):
+class ZipAssignmentAdmin(WhatChanges):
     """Managers assign; staff see their own."""
 
     form = ReasonForm

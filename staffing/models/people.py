@@ -64,6 +64,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     date_joined = models.DateTimeField("added", default=timezone.now, editable=False)
 
+    OFFICE = (Type.MANAGER, Type.AUDITOR)  # those whom no ZIP code limits
+
     objects = UserManager()
     history = TriggerHistory(excluded_fields=["password", "last_login"])
 
@@ -139,7 +141,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def sees_every_zip_code(self) -> bool:
         """Managers, auditors and engineers are not held to ZIP codes."""
-        return self.is_superuser or self.user_type in (self.Type.MANAGER, self.Type.AUDITOR)
+        return self.is_superuser or self.user_type in self.OFFICE
 
     @property
     def is_manager(self) -> bool:
