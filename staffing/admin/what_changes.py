@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 
 from opsconsole.admin import ConsoleAdmin
 from opsconsole.admin.forms import ConsoleForm
 from staffing.explain import tell, what_changes_if
 from staffing.models import ZipAssignment
+from staffing.models.assignments import operate_zip_code
 from staffing.requests import person
 
 ASKED = "_what_changes"
 BUTTON = {"action_name": ASKED, "description": "What would change?", "icon": "help", "attrs": {}}
 
 
-class NotToSave:
+class NotToSave(ConsoleForm):
     """A form that is checked as ever and never taken for valid, so that Django shows it again."""
 
     def is_valid(self) -> bool:
-        """No, after the errors were collected."""
-        super().is_valid()  # type: ignore[misc]
+        """No, after all errors were collected, also those that saving would meet."""
+        if super().is_valid():
+            self.instance.permission = operate_zip_code()
+            try:
+                self.instance.validate_constraints()
+            except ValidationError as error:
+                self.add_error(None, error)
         return False
 
 
