@@ -79,6 +79,7 @@ def _seers(request: HttpRequest, obj: Model) -> dict[str, Any]:
     return {
         "title": f"Who can see {obj}",
         "seers": seers,
+        "staff": any(not sees_everything(seer.person) for seer in seers.people),
         "verbs": [say_verb(verb) for verb in seers.verbs],
         "page": Paginator(seers.people, PER_PAGE).get_page(request.GET.get("p")),
         **_asked(request, obj, asker),

@@ -82,5 +82,5 @@ def _summary(person: User, zip_codes: int, who: Subject) -> str:
             f"{who.name} {who.do('see')} no homes today: no ZIP code is assigned. "
             "An operations manager can assign one."
         )
-    count = "1 ZIP code" if zip_codes == 1 else f"{zip_codes} ZIP codes"
-    return f"{who.name} {who.do('see')} what lies in the {count} assigned today."
+    those = "ZIP code" if zip_codes == 1 else f"{zip_codes} ZIP codes"
+    return f"{who.name} {who.do('see')} what lies in the {those} assigned today."

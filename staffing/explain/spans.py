@@ -56,7 +56,7 @@ def last_day(assignments: Iterable[ZipAssignment]) -> datetime.date | None:
             return None
         if last is None or _ends(assignment) > _ends(last):
             last = assignment
-    return last.ends_on - datetime.timedelta(days=1) if last and last.ends_on else None
+    return last.last_day if last else None
 
 
 def _holds(assignment: ZipAssignment) -> bool:

@@ -66,5 +66,4 @@ def _say_gap(span: Span, today: datetime.date) -> str:
 
 
 def _say_other(row: ZipAssignment) -> str:
-    ends = None if row.ends_on is None else row.ends_on - datetime.timedelta(days=1)
-    return f"{row.user} ({row.get_duty_display().lower()}{say_until(ends)})"
+    return f"{row.user} ({row.get_duty_display().lower()}{say_until(row.last_day)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import Permission
@@ -107,6 +108,11 @@ class ZipAssignment(UserObjectPermissionBase):
     def zip_code(self) -> ZipCode:
         """The ZIP code, by the name the rest of the console uses."""
         return self.content_object
+
+    @property
+    def last_day(self) -> datetime.date | None:
+        """The last day that it holds, None where it is open."""
+        return self.ends_on and self.ends_on - datetime.timedelta(days=1)
 
 
 def operate_zip_code() -> Permission:

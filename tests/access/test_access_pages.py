@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from opsconsole.imports.models import ImportBatch
-from staffing.explain import explain, explain_all, what_they_see, who_can_see
-from staffing.models import User
+from staffing.explain import (
+    explain,
+    explain_all,
+    what_changes_if,
+    what_they_see,
+    who_can_see,
+)
+from staffing.models import User, ZipAssignment
 from tests.factories import (
     assign,
     days,
@@ -207,6 +214,19 @@ def test_other_reasons_are_told_too():
     assert told(own, "delete") == "staff may not delete ZIP assignments."
 
 
+def test_an_assignment_with_another_permission_explains_nothing():
+    ana, mona, home = make_staff("Ana", zips=("06511",)), make_manager(), make_property("06511")
+
+    ZipAssignment.objects.update(permission=Permission.objects.get(codename="view_zipcode"))
+
+    told = explain(User.objects.get(pk=ana.pk), "view", home, mona)
+    assert (told.allowed, told.reason.clause) == (False, "nobody assigned 06511 to Ana")
+    assert [seer.person for seer in who_can_see(home, mona).people] == [mona]
+    assert what_they_see(User.objects.get(pk=ana.pk), mona).today == []
+    removed = ana.zip_assignments.select_related("user")
+    assert [c.loses for c in what_changes_if(asker=mona, removed=removed)] == [[]]
+
+
 @pytest.mark.parametrize("pk", ["abc", "½", "", "9" * 40, "0"])
 def test_a_question_about_nobody_is_an_error_on_the_form(sign_in, pk):
     response = sign_in(make_manager()).get(page_of(make_property()), {"person": pk, "p": pk})
@@ -246,7 +266,7 @@ def test_staff_read_what_they_see_and_why(sign_in):
     assert [row.zip_code.code for row in portrait.upcoming] == ["06511", "02116"][::-1]
     assert [row.zip_code.code for row in portrait.past] == ["90210"]
     assert ("away plans", "see, add, change and decide") in portrait.may
-    assert "You see what lies in the 1 ZIP code assigned today." in response.content.decode()
+    assert "You see what lies in the ZIP code assigned today." in response.content.decode()
 
 
 def test_the_home_page_leads_staff_to_what_they_see(sign_in):
@@ -355,3 +375,4 @@ def test_a_zip_code_nobody_looks_after(sign_in):
     response = sign_in(make_manager("Mona")).get(page_of(make_zip("02116")))
 
     assert [str(seer.person) for seer in response.context["seers"].people] == ["Mona"]
+    assert "No member of staff can see it today" in response.content.decode()

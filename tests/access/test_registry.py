@@ -66,6 +66,7 @@ def test_a_deactivated_person_sees_nothing():
     ana.is_active = mona.is_active = False
 
     assert not Property.objects.visible_to(ana).exists()
+    assert not ZipAssignment.objects.visible_to(ana).exists()
     assert not Property.objects.visible_to(mona).exists()
 
 

@@ -1,0 +1,111 @@
+"""Explanations of access, as a person meets them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.factories import (
+    assign,
+    days,
+    make_auditor,
+    make_booking,
+    make_manager,
+    make_plan,
+    make_property,
+    make_staff,
+    make_zip,
+    today,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def company():
+    home = make_property("06511", name="Elm House")
+    make_booking(make_plan(home, status="approved", hosting_allowed=True))
+    make_property("02116")
+    ana = make_staff("Ana Torres", zips=("06511",))
+    assign(ana, "02116", starts_on=today() - days(60), ends_on=today() - days(2))
+    assign(ana, "06510", starts_on=today() + days(9), duty="backup")
+    assign(make_staff("Ben Okafor"), "06511", duty="backup", ends_on=today() + days(30))
+    make_auditor("Otto Berg")
+    return home, ana
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_pages_are_accessible_and_fit(visit, company, width, scheme):
+    home, ana = company
+    mona = make_manager("Mona Vale")
+    maya = make_staff("Maya Lind")
+    pages = {
+        "who": (mona, f"/bookings/property/{home.pk}/access/?person={maya.pk}"),
+        "nobody": (mona, f"/staffing/zipcode/{make_zip('10001').pk}/access/"),
+        "person": (mona, f"/staffing/user/{ana.pk}/access/"),
+        "own": (ana, f"/bookings/property/{home.pk}/access/"),
+        "oneself": (ana, f"/staffing/user/{ana.pk}/access/"),
+        "form": (mona, f"/bookings/property/{home.pk}/change/"),
+        "home": (ana, "/"),
+    }
+    for person in (mona, ana):
+        visitor = visit(width)
+        visitor.page.emulate_media(color_scheme=scheme)
+        visitor.sign_in(person)
+        for name, (asker, path) in pages.items():
+            if asker == person:
+                visitor.open(path)
+                keep(visitor.page, f"{name}-{width}-{scheme}")
+                visitor.check()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_manager_looks_before_ending_an_assignment(visit, company, width, scheme):
+    _, ana = company
+    assignment = ana.zip_assignments.current().get()
+    visitor = visit(width)
+    visitor.page.emulate_media(color_scheme=scheme)
+    page = visitor.page
+    visitor.sign_in(make_manager())
+    visitor.open(f"/staffing/zipassignment/{assignment.pk}/change/")
+
+    page.get_by_label("Until").fill((today() + days(5)).isoformat())
+    page.get_by_label("Note").fill("Ana moves on")
+    page.get_by_role("button", name="What would change?").click()
+    page.get_by_text("Ana Torres loses 06511 New Haven").wait_for()
+    keep(page, f"changes-{width}-{scheme}")
+    visitor.check()
+
+    assert page.get_by_text("Ben Okafor (backup").is_visible()
+    assert page.get_by_label("Note").input_value() == "Ana moves on"
+    assignment.refresh_from_db()
+    assert assignment.ends_on is None
+    page.get_by_label("Note").press("Enter")  # saves, as on every form
+    page.get_by_text("was changed successfully").wait_for()
+    assignment.refresh_from_db()
+    assert (assignment.ends_on, assignment.note) == (today() + days(5), "Ana moves on")
+
+
+def test_the_way_from_a_home_to_who_can_see_it(visit, company):
+    home, _ = company
+    visitor = visit(1280)
+    page = visitor.page
+    visitor.sign_in(make_manager())
+    visitor.open(f"/bookings/property/{home.pk}/change/")
+
+    page.get_by_role("link", name="Access").click()
+    page.wait_for_url("**/access/")
+    page.get_by_label("Ask about one colleague").select_option(label="Ana Torres")
+    page.get_by_role("button", name="Explain").click()
+
+    page.get_by_text("Ana Torres may change this property").wait_for()
+    visitor.check()
+
+
+def keep(page, name: str) -> None:
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
