@@ -53,7 +53,7 @@ def what_they_see(person: User, asker: User) -> Portrait:
         upcoming=[row for row in reversed(rows) if row.starts_on > row.today_there],
         past=past[:PAST_SHOWN],
         more_past=max(len(past) - PAST_SHOWN, 0),
-        may=say_permissions(ROLES[person.user_type]),
+        may=[] if is_engineer(person) else say_permissions(ROLES[person.user_type]),
     )
 
 

@@ -304,6 +304,16 @@ def test_the_office_reads_what_a_colleague_sees(sign_in, make, summary):
     assert response.context["portrait"].today == []
 
 
+def test_an_engineer_reads_that_they_may_do_everything(sign_in):
+    erin = _engineer()
+
+    response = sign_in(erin).get(page_of(erin))
+
+    summary = "You see everything: engineers may do everything."
+    assert response.context["portrait"].summary == summary
+    assert "What the role allows" not in response.content.decode()
+
+
 def test_a_rerenters_page_tells_who_can_see_them(sign_in):
     home = make_property("06511")
     make_property("02116", owner=home.owner)

@@ -32,9 +32,11 @@ class World:
 
     def __init__(self) -> None:
         self.ana = make_staff(zips=("06511",))
-        self.mine = make_property("06511", name="My home", owner=make_rerenter("Rosa Lee"))
+        self.owner = make_rerenter("Rosa Lee")
+        self.mine = make_property("06511", name="My home", owner=self.owner)
         self.plan = make_plan(self.mine, status="approved", hosting_allowed=True)
         self.booking = make_booking(self.plan)
+        make_property("02116", name=f"{MARKER} second home", owner=self.owner)
         self.their_owner = make_rerenter(f"{MARKER} Owner")
         self.theirs = make_property(
             "02116",
@@ -113,7 +115,7 @@ def test_managers_see_the_marker_in_each_list(world, sign_in, path):
     assert leaks(sign_in(make_manager()).get(path))
 
 
-PAGES = ["change/", "history/", "delete/"]
+PAGES = ["change/", "history/", "access/", "delete/"]
 
 
 def address(obj, page: str) -> str:
@@ -137,8 +139,8 @@ def test_a_foreign_page_and_a_missing_one_look_the_same(world, sign_in, which, p
     assert not leaks(there)
 
 
-@pytest.mark.parametrize("page", ["change/", "history/"])
-@pytest.mark.parametrize("which", ["mine", "plan", "booking"])
+@pytest.mark.parametrize("page", ["change/", "history/", "access/"])
+@pytest.mark.parametrize("which", ["mine", "plan", "booking", "owner"])
 def test_ones_own_pages_open(world, sign_in, which, page):
     response = sign_in(world.ana).get(address(getattr(world, which), page))
 
