@@ -110,9 +110,8 @@ class _Question:
         self.verbs = verbs_on(self.model)
         label = f"{self.model._meta.app_label}.view_{self.model._meta.model_name}"
         may_see = asker.has_perm(label, obj)
-        self.zip_codes = list(
-            ZipCode.objects.filter(pk__in=self.reach.zip_codes if may_see else ())
-        )
+        codes = ZipCode.objects.visible_to(asker).filter(pk__in=self.reach.zip_codes)
+        self.zip_codes = list(codes) if may_see else []
         self.reasons = ReasonsFor(
             model=self.model,
             reach=self.reach,
@@ -125,7 +124,8 @@ class _Question:
     def candidates(self) -> QuerySet[User]:
         """Active people whom a role, an assignment or their own name could lead to the object."""
         assigned = ZipAssignment.objects.current().filter(content_object__in=self.reach.zip_codes)
-        return User.objects.filter(is_active=True, is_superuser=False).filter(
+        people = User.objects.visible_to(self.asker).filter(is_active=True, is_superuser=False)
+        return people.filter(
             Q(user_type__in=User.OFFICE)
             | Q(pk__in=self.reach.people)
             | Q(pk__in=assigned.order_by().values("user"))
@@ -142,7 +142,7 @@ class _Question:
 
     def _assignments_of(self, people: list[User]) -> dict[Any, list[ZipAssignment]]:
         """Theirs that lead, led or will lead to the object."""
-        rows = ZipAssignment.objects.granting().told().order_by("starts_on")
+        rows = ZipAssignment.objects.visible_to(self.asker).granting().told().order_by("starts_on")
         held = [person.pk for person in people if not sees_everything(person)]
         found: dict[Any, list[ZipAssignment]] = defaultdict(list)
         for row in rows.filter(user__in=held, content_object__in=self.reach.zip_codes):

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import F
 
 from opsconsole.access.people import sees_everything
@@ -42,13 +43,15 @@ def what_changes_if(
     """The consequences of adding and removing assignments at once; nothing is saved.
 
     To end or change an assignment is to remove it as stored and to add it as it would be.
-    Each consequence is about one person and one ZIP code.
+    Each consequence is about one person and one ZIP code, and names others who look after it.
     """
+    if not sees_everything(asker):
+        raise PermissionDenied("Only managers and auditors may ask what an assignment changes.")
     added, removed = list(added), list(removed)
     pairs = dict.fromkeys((row.user, row.content_object_id) for row in [*removed, *added])
     ids = {zip_code for _, zip_code in pairs}
     counts = counts_in(ids, asker)
-    stored = _stored(ids)
+    stored = _stored(ids, asker)
     gone = {row.pk for row in removed}
     coming = [row for row in added if row.user.is_active]
     after = [row for row in stored if row.pk not in gone] + coming
@@ -59,10 +62,11 @@ def what_changes_if(
     return [_consequence(person, zip_codes[pk], stored, after, counts[pk]) for person, pk in pairs]
 
 
-def _stored(zip_codes: set[int]) -> list[ZipAssignment]:
+def _stored(zip_codes: set[int], asker: User) -> list[ZipAssignment]:
     """Assignments that open these ZIP codes to somebody, at whatever time."""
-    rows = ZipAssignment.objects.granting().filter(content_object__in=zip_codes)
-    return list(rows.filter(user__is_active=True).select_related("user", "content_object"))
+    rows = ZipAssignment.objects.visible_to(asker).granting()
+    there = rows.filter(content_object__in=zip_codes, user__is_active=True)
+    return list(there.select_related("user", "content_object"))
 
 
 def _consequence(

@@ -43,7 +43,8 @@ class Portrait:
 def what_they_see(person: User, asker: User) -> Portrait:
     """A person's ZIP codes with their dates and contents, and their role's permissions in words."""
     refuse_curiosity(person, asker)
-    rows = list(person.zip_assignments.granting().told().order_by("-starts_on"))
+    theirs = ZipAssignment.objects.visible_to(asker).filter(user=person)
+    rows = list(theirs.granting().told().order_by("-starts_on"))
     today = _today(person, rows, asker)
     past = [row for row in rows if row.ends_on is not None and row.ends_on <= row.today_there]
     return Portrait(

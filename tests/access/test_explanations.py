@@ -53,7 +53,7 @@ def assert_explained(company: Company, objects: list[Any]) -> None:
         assert seers.engineers == User.objects.filter(is_superuser=True, is_active=True).count()
 
 
-@settings(few, max_examples=7)
+@settings(few, max_examples=6)
 @given(people=random_people, assignments=random_assignments, homes=random_homes, data=st.data())
 def test_every_answer_equals_enforcement(people, assignments, homes, data):
     with undone():

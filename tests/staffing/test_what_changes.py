@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.exceptions import PermissionDenied
 
 from staffing.explain import tell, what_changes_if
 from staffing.models import ZipAssignment
@@ -197,6 +198,13 @@ def test_many_at_once_are_told_of_the_same_end():
     assert all(c.left_alone == [] for c in told)
     assert [[row.user for row in c.others] for c in told if c.person == ana] == [[ben], [ben]]
     assert "Nobody else looks after it meanwhile." in tell(told[-1])
+
+
+def test_staff_ask_nothing_of_consequences():
+    ana = make_staff(zips=("06511",))
+
+    with pytest.raises(PermissionDenied):
+        what_changes_if(asker=ana, removed=ana.zip_assignments.all())
 
 
 def test_a_manager_gains_nothing_by_an_assignment():
