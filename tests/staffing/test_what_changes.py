@@ -200,6 +200,18 @@ def test_many_at_once_are_told_of_the_same_end():
     assert "Nobody else looks after it meanwhile." in tell(told[-1])
 
 
+def test_those_who_left_look_after_nothing():
+    mona, ana = make_manager(), make_staff("Ana", zips=("06511",))
+    gil = make_staff("Gil", zips=("06511",), is_active=False)
+    new = ZipAssignment(user=gil, content_object=make_zip("02116"), starts_on=today())
+
+    [loss] = what_changes_if(asker=mona, removed=ana.zip_assignments.select_related("user"))
+    told = what_changes_if(asker=mona, removed=gil.zip_assignments.all(), added=[new])
+
+    assert (loss.loses, loss.others) == (loss.left_alone, [])
+    assert [(c.gains, c.loses) for c in told] == [([], []), ([], [])]
+
+
 def test_staff_ask_nothing_of_consequences():
     ana = make_staff(zips=("06511",))
 
