@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -67,6 +68,10 @@ class ZipCodeQuerySet(ScopedQuerySet["ZipCode"]):
         """The ZIP codes the company works in."""
         return self.filter(is_served=True)
 
+    def matching(self, query: str) -> Self:
+        """ZIP codes whose code begins so, or whose city is called so; all if nothing is asked."""
+        return self.filter(Q(code__startswith=query) | Q(city__icontains=query)) if query else self
+
 
 class ZipAssignmentQuerySet(ScopedQuerySet["ZipAssignment"]):
     """Assignments of people to ZIP codes."""
@@ -84,6 +89,19 @@ class ZipAssignmentQuerySet(ScopedQuerySet["ZipAssignment"]):
         return self.select_related("user", "content_object").annotate(
             today_there=TODAY_IN_THE_ZIP_CODE, holds_today=HOLDS_TODAY
         )
+
+    def on(self, day: datetime.date) -> Self:
+        """Assignments that hold on a day."""
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=day), starts_on__lte=day)
+
+    def within(self, start: datetime.date, end: datetime.date | None) -> Self:
+        """Assignments that hold on some day from `start` up to, without, `end` (None: for ever)."""
+        begun = self if end is None else self.filter(starts_on__lt=end)
+        return begun.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=start))
+
+    def of_active_people(self) -> Self:
+        """Assignments of people who may sign in: nobody else looks after anything."""
+        return self.filter(user__is_active=True, permission__codename="operate_zipcode")
 
 
 class ZipAssignmentManager(

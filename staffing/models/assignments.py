@@ -33,6 +33,7 @@ class ZipAssignment(UserObjectPermissionBase):
     class Duty(models.TextChoices):
         PRIMARY = "primary", "Primary"
         BACKUP = "backup", "Backup"
+        COVER = "cover", "Temporary cover"
 
     content_object = models.ForeignKey(
         ZipCode,
@@ -50,6 +51,16 @@ class ZipAssignment(UserObjectPermissionBase):
     )
     permission = models.ForeignKey(Permission, on_delete=models.PROTECT, editable=False)
     duty = models.CharField(max_length=10, choices=Duty, default=Duty.PRIMARY)
+    covers_for = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        verbose_name="covers for",
+        on_delete=models.PROTECT,
+        related_name="+",
+        limit_choices_to={"user_type": "staff"},
+        help_text="For a temporary cover: whom it stands in for, if for somebody.",
+    )
     starts_on = models.DateField("from")
     ends_on = models.DateField(
         "until", null=True, blank=True, help_text="The first day it no longer holds. Empty: open."
@@ -71,6 +82,19 @@ class ZipAssignment(UserObjectPermissionBase):
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
                 name="assignments_end_after_they_start",
                 violation_error_message="The assignment must end after the day it starts.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(duty="cover") | Q(ends_on__isnull=False),
+                name="temporary_covers_end",
+                violation_error_message="A temporary cover needs an end: say until when.",
+            ),
+            models.CheckConstraint(
+                condition=Q(covers_for__isnull=True) | (Q(duty="cover") & ~Q(covers_for=F("user"))),
+                name="only_covers_stand_in_for_a_colleague",
+                violation_error_message=(
+                    "Only a temporary cover stands in for somebody, and for somebody else: "
+                    "choose that duty and another person, or leave “covers for” empty."
+                ),
             ),
             NeverOverlap(
                 name="one_assignment_of_a_zip_code_at_a_time",
@@ -113,6 +137,25 @@ class ZipAssignment(UserObjectPermissionBase):
     def last_day(self) -> datetime.date | None:
         """The last day that it holds, None where it is open."""
         return self.ends_on and self.ends_on - datetime.timedelta(days=1)
+
+    def holds_on(self, day: datetime.date) -> bool:
+        """Whether it holds on a day."""
+        return self.starts_on <= day and (self.ends_on is None or self.ends_on > day)
+
+    @property
+    def dates(self) -> str:
+        """The dates as staff say them: from Nov 3, 2026 until Dec 1, 2026."""
+        return say_dates(self.starts_on, self.ends_on)
+
+
+def say_dates(start: datetime.date, end: datetime.date | None) -> str:
+    """Two dates on one line; without an end it holds on."""
+    return f"from {say_date(start)} " + (f"until {say_date(end)}" if end else "on")
+
+
+def say_date(day: datetime.date) -> str:
+    """A date as staff say it: Nov 3, 2026."""
+    return f"{day:%b} {day.day}, {day.year}"
 
 
 def operate_zip_code() -> Permission:
