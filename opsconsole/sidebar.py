@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 from bookings.models import AwayPlan, Booking
+from staffing.requests import person
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -48,13 +49,22 @@ def _homes(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _people(request: HttpRequest) -> list[dict[str, Any]]:
-    return _allowed(
+    links = _allowed(
         request,
         ("staffing.view_user", "People", "group", "staffing_user", None),
         ("staffing.view_zipassignment", "Assignments", "badge", "staffing_zipassignment", None),
         ("staffing.view_zipcode", "ZIP codes", "pin_drop", "staffing_zipcode", None),
         ("staffing.view_viewing", "Views as colleagues", "visibility", "staffing_viewing", None),
     )
+    if person(request).sees_every_zip_code:
+        links.append(
+            {
+                "title": "Who covers what",
+                "icon": "calendar_month",
+                "link": reverse("admin:staffing_zipassignment_coverage"),
+            }
+        )
+    return links
 
 
 def _files(request: HttpRequest) -> list[dict[str, Any]]:

@@ -79,7 +79,7 @@ def _held_on(day: datetime.date) -> Q:
 
 def _about_person(viewer: User, day: datetime.date, query: str) -> Q:
     there = holding(viewer, day).filter(user=OuterRef("pk"), content_object__code__startswith=query)
-    return Q(full_name__icontains=query) | Exists(there.order_by())
+    return Q(full_name__icontains=query) | Q(Exists(there.order_by()))
 
 
 # By ZIP code

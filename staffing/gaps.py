@@ -83,7 +83,10 @@ class Gaps:
             part.stop - start,
             start,
         )
-        return [Gap(*row[:4], _spans(row[4]), _spans(row[5])) for row in rows]
+        return [
+            Gap(pk, code, city, is_urgent, _spans(nobody), _spans(only_no_primary))
+            for pk, code, city, is_urgent, nobody, only_no_primary in rows
+        ]
 
     def _select(self, select: str, *params: Any) -> list[tuple[Any, ...]]:
         plans, of_plans = self._plans().query.sql_with_params()

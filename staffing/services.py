@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from django.db import IntegrityError, OperationalError
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from opsconsole.access.acting import because
 from opsconsole.database.refusals import Refused, sentence_for
@@ -185,7 +185,7 @@ def _step_on(
     """
     try:
         with because(reason, by=by):
-            yield dict(_queue_at(zip_codes).values_list("pk", "today_there"))
+            yield _queue_at(zip_codes)
     except (IntegrityError, OperationalError) as error:
         sentence = sentence_for(error)
         if sentence is None:
@@ -193,13 +193,10 @@ def _step_on(
         raise Refused(sentence) from error
 
 
-def _queue_at(zip_codes: list[int]) -> QuerySet[ZipCode]:
-    return (
-        ZipCode.objects.filter(pk__any=zip_codes)
-        .annotate(today_there=TodayIn(F("timezone")))
-        .order_by("pk")
-        .select_for_update(no_key=True)
-    )
+def _queue_at(zip_codes: list[int]) -> dict[int, datetime.date]:
+    """Lock the ZIP codes in their order, and tell today's date in each."""
+    locked = ZipCode.objects.filter(pk__any=zip_codes).order_by("pk").select_for_update(no_key=True)
+    return dict(locked.values_list("pk", TodayIn(F("timezone"))))
 
 
 def _as_stored(assignment: ZipAssignment) -> ZipAssignment:

@@ -1,0 +1,108 @@
+"""The page "Who covers what": people, ZIP codes, gaps, overlaps and coming changes, on a day."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from opsconsole.access.roles import role_required
+from staffing import changes, coverage
+from staffing.admin.forms import VIEWS, CoverageForm
+from staffing.gaps import AHEAD, Gap, Gaps, Span
+from staffing.models import User
+from staffing.models.assignments import say_date
+from staffing.requests import person
+
+PAGE = 50
+ONE_DAY = datetime.timedelta(days=1)
+
+type Rows = Callable[[User, datetime.date, str], Any]
+
+ROWS: dict[str, Rows] = {
+    "people": coverage.people,
+    "zip-codes": coverage.zip_codes,
+    "gaps": Gaps,
+    "overlaps": coverage.overlaps,
+    "changes": changes.changes,
+}
+
+
+def coverage_url(model_admin: ModelAdmin[Any]) -> URLPattern:
+    """The page as a URL pattern for `ModelAdmin.get_urls`; it goes before its own."""
+
+    @role_required("staffing.view_zipassignment", to="see who covers what")
+    def view(request: HttpRequest) -> HttpResponse:
+        viewer = person(request)
+        if not viewer.sees_every_zip_code:
+            raise PermissionDenied("Your role may not see who covers what: it is for the office.")
+        context = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts}
+        return TemplateResponse(
+            request, "staffing/coverage/page.html", {**context, **_page(request, viewer)}
+        )
+
+    name = "staffing_zipassignment_coverage"
+    return path("coverage/", model_admin.admin_site.admin_view(view), name=name)
+
+
+def _page(request: HttpRequest, viewer: User) -> dict[str, Any]:
+    form = CoverageForm(request.GET)
+    form.is_valid()  # what is wrong is told beside the box; the rest is shown all the same
+    asked = form.cleaned_data
+    view, day = asked.get("view") or "people", asked.get("as_of") or timezone.localdate()
+    query = asked.get("q", "")
+    page = Paginator(ROWS[view](viewer, day, query), PAGE).get_page(request.GET.get("page"))
+    return {
+        "title": "Who covers what",
+        "form": form,
+        "view": view,
+        "views": VIEWS.items(),
+        "day": day,
+        "until": day + AHEAD,
+        "query": query,
+        "page": page,
+        "rows": _rows(view, page, viewer, day),
+        "may_assign": request.user.has_perm("staffing.change_zipassignment"),
+    }
+
+
+def _rows(view: str, page: Page[Any], viewer: User, day: datetime.date) -> list[Any]:
+    rows = list(page.object_list)
+    if view == "people":
+        homes = coverage.homes_of(rows, viewer, day)
+        return [(row, homes.get(row.pk, 0), row.held_count - len(row.held)) for row in rows]
+    if view == "zip-codes":
+        homes = coverage.homes_in(rows, viewer)
+        return [(row, _by_duty(row), homes.get(row.pk, 0)) for row in rows]
+    if view == "gaps":
+        return [(gap, _say_gap(gap, day)) for gap in rows]
+    return changes.tell_changes(rows, viewer) if view == "changes" else rows
+
+
+def _by_duty(zip_code: Any) -> list[tuple[str, list[Any]]]:
+    words = {"primary": "Primary", "backup": "Backup", "cover": "Temporary cover"}
+    return [(word, [a for a in zip_code.held if a.duty == duty]) for duty, word in words.items()]
+
+
+def _say_gap(gap: Gap, day: datetime.date) -> list[tuple[str, str]]:
+    """What is missing and when, a line for each span of days."""
+    spans = [("Nobody at all", span) for span in gap.nobody]
+    spans += [("No primary", span) for span in gap.only_no_primary]
+    spans.sort(key=lambda entry: entry[1])
+    return [(what, _say_span(span, day)) for what, span in spans]
+
+
+def _say_span(span: Span, day: datetime.date) -> str:
+    first, after = span
+    if after == day + AHEAD:
+        return f"from {say_date(first)} on, to the end of these 60 days"
+    last = after - ONE_DAY
+    return f"on {say_date(first)}" if first == last else f"{say_date(first)} to {say_date(last)}"
