@@ -16,8 +16,8 @@ class Outcome(TextChoices):
     """What becomes of one person and one ZIP code."""
 
     NEW = "new", "New"
-    HAS = "has", "Has it already"
-    OVERLAPS = "overlaps", "Overlaps"
+    HAS = "has", "There already"
+    OVERLAPS = "overlaps", "Overlapping"
     NOT_STAFF = "not_staff", "Not active staff"
 
 

@@ -30,20 +30,23 @@ class AssignmentStory:
             content_object=zip_code,
             permission=permission,
             duty=row["duty"],
+            covers_for=duty.people[row["covers_for"]] if row["covers_for"] else None,
             starts_on=self._date("starts_in_days"),
         )
 
     def events(self) -> Iterator[Event]:
-        """Granted by a manager, and ended where the file says so."""
+        """Granted by a manager, and ended where the file says so (a cover: from the start)."""
         granted = min(int(self.row["starts_in_days"]), 0) - NOTICE
         yield Event(self.diary.on(granted), self.manager, self._grant)
-        if self.row["ends_in_days"]:
+        if self.row["ends_in_days"] and not self._is_cover:
             ended = min(int(self.row["ends_in_days"]), ENDS_KNOWN) - NOTICE - 1
             yield Event(self.diary.on(ended), self.manager, self._end, self.row["note"])
 
     def _grant(self, by: User, at: datetime.datetime) -> None:
         self.assignment.granted_by = by
-        if not self.row["ends_in_days"]:
+        if self._is_cover:
+            self.assignment.ends_on = self._date("ends_in_days")
+        if self._is_cover or not self.row["ends_in_days"]:
             self.assignment.note = self.row["note"]
         self.assignment.save()
 
@@ -51,6 +54,11 @@ class AssignmentStory:
         self.assignment.ends_on = self._date("ends_in_days")
         self.assignment.note = self.row["note"]
         self.assignment.save(update_fields=["ends_on", "note"])
+
+    @property
+    def _is_cover(self) -> bool:
+        """A temporary cover is granted with its end."""
+        return self.row["duty"] == ZipAssignment.Duty.COVER
 
     def _date(self, column: str) -> datetime.date:
         return self.today + datetime.timedelta(days=int(self.row[column]))

@@ -77,7 +77,7 @@ class CoverageForm(forms.Form):
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"type": "search"}),
     )
-    as_of = day_field("As of")
+    as_of = day_field("As of (empty: today)")
 
 
 class PersonBoxes(forms.ModelMultipleChoiceField):

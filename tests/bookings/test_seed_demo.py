@@ -24,6 +24,9 @@ from bookings.demo.people import PASSWORD, first_of, sign_ins
 from bookings.demo.rows import rows_of
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.history.records import Version
+from staffing.changes import changes, tell_changes
+from staffing.coverage import overlaps
+from staffing.gaps import Gaps
 from staffing.models import User, ZipAssignment, ZipCode
 
 REAL_PLANS = AwayPlan.objects.filter(status__in=[*AwayPlan.BLOCKING, "completed"])
@@ -156,6 +159,20 @@ def test_every_served_zip_code_but_one_is_looked_after(seeded: None) -> None:
     assert [zip_code.code for zip_code in alone] == ["06418"]
     assert upcoming.filter(zip_code__in=alone).exists()
     assert ZipAssignment.objects.filter(starts_on__gt=today()).exists()
+
+
+def test_the_coverage_page_has_something_to_show(seeded: None) -> None:
+    nora = User.objects.get(email=first_of("manager"))
+    covers = ZipAssignment.objects.current().filter(duty="cover")
+
+    gaps = Gaps(nora, today())[:50]
+    upcoming = [str(change) for change in tell_changes(list(changes(nora, today(), "")), nora)]
+    [overlap] = overlaps(nora, today(), "")
+
+    assert covers.filter(covers_for__isnull=False).count() == 2
+    assert [(gap.code, gap.is_urgent) for gap in gaps] == [("06418", True), ("06443", False)]
+    assert any("Priyanka Deshmukh stops being primary in 06443" in line for line in upcoming)
+    assert (overlap.content_object.code, overlap.other_name) == ("06477", "Hannah Lindqvist")
 
 
 @pytest.mark.parametrize("day", range(-3, 8))
