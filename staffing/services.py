@@ -7,6 +7,7 @@ has changed then. Each lands in the history with who did it and why.
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -154,13 +155,16 @@ def end_many(
 
 
 def _end(assignments: list[ZipAssignment], ends: dict[int, datetime.date]) -> tuple[int, int]:
-    begun = [a for a in assignments if a.starts_on < ends[a.pk]]
-    called_off = [a.pk for a in assignments if a.starts_on >= ends[a.pk]]
-    for assignment in begun:
-        assignment.ends_on = ends[assignment.pk]
-    ZipAssignment.objects.bulk_update(begun, ["ends_on"])
-    ZipAssignment.objects.filter(pk__in=called_off).delete()
-    return len(begun), len(called_off)
+    begun: dict[datetime.date, list[int]] = defaultdict(list)  # two days: clocks differ
+    called_off: list[int] = []
+    for assignment in assignments:
+        has_begun = assignment.starts_on < ends[assignment.pk]
+        (begun[ends[assignment.pk]] if has_begun else called_off).append(assignment.pk)
+    for day, pks in begun.items():
+        ZipAssignment.objects.filter(pk__in=pks).update(ends_on=day)
+    gone = ZipAssignment.objects.filter(pk__in=called_off)
+    gone._raw_delete(gone.db)  # one statement: nothing hangs from an assignment
+    return sum(map(len, begun.values())), len(called_off)
 
 
 def _allow_ending(assignment: ZipAssignment, on: datetime.date) -> None:

@@ -25,6 +25,8 @@ def days(count: int) -> datetime.timedelta:
 
 
 def make_zip(code: str = "06511", **overrides: Any) -> ZipCode:
+    if known := ZipCode.objects.filter(code=code).first():
+        return known
     fact = zipcodes.matching(code)[0]
     fields = {
         "city": fact["city"],
@@ -34,7 +36,7 @@ def make_zip(code: str = "06511", **overrides: Any) -> ZipCode:
         "is_served": True,
         **overrides,
     }
-    return ZipCode.objects.get_or_create(code=code, defaults=fields)[0]
+    return ZipCode.objects.create(code=code, **fields)
 
 
 def make_person(name: str = "", user_type: str = "staff", **overrides: Any) -> User:

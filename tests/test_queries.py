@@ -93,6 +93,82 @@ def test_lists(sign_in, role):
     assert max(many.values()) <= MOST
 
 
+COVERAGE = "/staffing/zipassignment/coverage/"
+
+
+def fill_coverage(rows: int) -> list[int]:
+    """So many people, ZIP codes, homes, gaps, overlaps and changes; the ids of assignments."""
+    taken = ZipCode.objects.count()
+    zip_codes = ZipCode.objects.bulk_create(
+        ZipCode(
+            code=f"{90000 + taken + number}",
+            city="Town",
+            state="CT",
+            timezone="America/New_York",
+            is_served=True,
+        )
+        for number in range(rows)
+    )
+    pks = []
+    for number, zip_code in enumerate(zip_codes):
+        make_plan(make_property(zip_code.code))
+        ana, ben = make_staff(f"Ana {number}"), make_staff(f"Ben {number}")
+        pks.append(assign(ana, zip_code.code, ends_on=today() + days(9)).pk)
+        pks.append(assign(ben, zip_code.code, starts_on=today() + days(3)).pk)
+        pks.append(assign(make_staff(), zip_code.code, duty="backup").pk)
+        make_property(make_zip_without_anybody(zip_code).code)
+    return pks
+
+
+def make_zip_without_anybody(like: ZipCode) -> ZipCode:
+    facts = {"city": like.city, "state": like.state, "timezone": like.timezone}
+    return ZipCode.objects.create(code=str(int(like.code) - 50000), is_served=True, **facts)
+
+
+def test_the_coverage_page(sign_in):
+    client = sign_in(make_manager())
+    views = ("people", "zip-codes", "gaps", "overlaps", "changes")
+    paths = [f"{COVERAGE}?view={view}{q}" for view in views for q in ("", "&q=9")]
+    fill_coverage(3)
+    client.get(COVERAGE)
+
+    few = [count(client, path) for path in paths]
+    fill_coverage(297)
+    many = [count(client, path) for path in paths]
+
+    assert few == many
+    assert max(many) <= MOST
+
+
+def test_assigning_and_ending_many(sign_in):
+    client = sign_in(make_manager())
+
+    def queries(rows: int) -> list[int]:
+        pks = fill_coverage(rows)
+        codes = " ".join(ZipCode.objects.values_list("code", flat=True))
+        people = User.objects.filter(full_name__startswith="Ana ").values_list("pk", flat=True)[:3]
+        sent = {"people": list(people), "zip_codes": codes, "duty": "backup"}
+        sent |= {"starts_on": today() + days(20), "reason": "x"}
+        with CaptureQueriesContext(connection) as previewing:
+            token = client.post("/staffing/zipassignment/assign/", sent).context["token"]
+        with CaptureQueriesContext(connection) as committing:
+            client.post("/staffing/zipassignment/assign/", {**sent, "token": token})
+        end = {"chosen": pks, "reason": "x"}
+        with CaptureQueriesContext(connection) as looking:
+            client.post("/staffing/zipassignment/end/", {**end, "look": "1"})
+        with CaptureQueriesContext(connection) as ending:
+            client.post("/staffing/zipassignment/end/", end)
+        assert ZipAssignment.objects.filter(pk__in=pks, ends_on=today()).count() == 2 * rows
+        return [len(captured) for captured in (previewing, committing, looking, ending)]
+
+    queries(1)
+    few = queries(3)
+    many = queries(300)
+
+    assert few == many
+    assert max(many) <= MOST
+
+
 def forms_of(home, plan, booking) -> list[str]:
     """The form, the history and the deletion page of one record of each kind."""
     records = [home, plan, booking, home.owner, home.zip_code, ZipAssignment.objects.first()]

@@ -97,8 +97,8 @@ def _preview(form: AssignForm, viewer: User) -> dict[str, Any]:
 
 def _say_done(pairs: list[Pair]) -> str:
     written = sum(pair.outcome == Outcome.NEW for pair in pairs)
-    left = f" {len(pairs) - written:,} were left as they are." if written < len(pairs) else ""
-    return f"Assigned: {written:,} new.{left}"
+    left = f", {len(pairs) - written:,} left as they were" if written < len(pairs) else ""
+    return f"Assigned: {written:,} new{left}."
 
 
 def _terms(form: AssignForm) -> dict[str, Any]:

@@ -65,11 +65,12 @@ class ZipAssignmentAdmin(WhatChanges):
         """Whose it is, and where, stays: another is another assignment."""
         return [*self.readonly_fields, *(["user", "content_object"] if obj else [])]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """To read, a colleague is a name; to choose, a person."""
+        fields: Any = self.fields
         if self.has_change_permission(request, obj):
-            return self.fields
-        return ["who_is_covered" if name == "covers_for" else name for name in self.fields]
+            return fields
+        return ["who_is_covered" if name == "covers_for" else name for name in fields]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Nothing is deleted past the service: ending is the action."""
