@@ -21,7 +21,10 @@ type Span = tuple[datetime.date, datetime.date]  # the second day is not part of
 
 # {homes}, {plans}, {assignments} and {served} are compiled querysets with parameters of their own.
 GAPS = """
-    WITH plan AS ({plans}),
+    WITH away AS (
+        SELECT zip_code_id, range_agg(daterange(starts_on, ends_on)) AS days
+        FROM ({plans}) plan GROUP BY zip_code_id
+    ),
     held AS (
         SELECT content_object_id AS zip_code_id,
             range_agg(daterange(starts_on, ends_on)) AS days,
@@ -29,20 +32,17 @@ GAPS = """
         FROM ({assignments}) assignment GROUP BY content_object_id
     ),
     missing AS (
-        SELECT zip_code.id, zip_code.code, zip_code.city,
+        SELECT zip_code.id, zip_code.code, zip_code.city, away.days AS away,
             asked.days - coalesce(held.days, '{{}}') AS nobody,
             asked.days - coalesce(held.by_primary, '{{}}') AS no_primary
         FROM ({served}) zip_code
         CROSS JOIN (SELECT datemultirange(daterange(%s, %s)) AS days) asked
         LEFT JOIN held ON held.zip_code_id = zip_code.id
-        WHERE zip_code.id IN (SELECT zip_code_id FROM ({homes}) home
-            UNION ALL SELECT zip_code_id FROM plan)
+        LEFT JOIN away ON away.zip_code_id = zip_code.id
+        WHERE away.days IS NOT NULL OR zip_code.id IN (SELECT zip_code_id FROM ({homes}) home)
     ),
     gap AS (
-        SELECT missing.*, EXISTS (
-            SELECT FROM plan WHERE plan.zip_code_id = missing.id
-            AND missing.nobody && daterange(plan.starts_on, plan.ends_on)
-        ) AS is_urgent
+        SELECT *, coalesce(nobody && away, false) AS is_urgent
         FROM missing WHERE NOT isempty(no_primary)
     )
 """

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from unfold.widgets import CHECKBOX_CLASSES
 
 from opsconsole.access.roles import role_required
 from opsconsole.database.refusals import Refused
@@ -58,6 +59,8 @@ def ending_page(
         "title": "End assignments",
         "form": form,
         "ends": ends,
+        "count": sum(not end.is_late for end in ends),
+        "box": " ".join(CHECKBOX_CLASSES),
         "losses": losses(ends),
         "left_alone": left_alone(ends),
         "missing": len(pks) - len(ends),

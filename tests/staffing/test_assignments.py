@@ -429,6 +429,19 @@ def test_the_action_shows_what_each_loses_and_ends_on_a_second_post(sign_in, mon
     ) == {("New plan", mona.pk, "~"), ("New plan", mona.pk, "-")}
 
 
+def test_what_ended_already_is_not_ticked(sign_in, mona):
+    over = assign(make_staff("Ana"), "06511", starts_on=today() - days(9), ends_on=today())
+    given = assign(make_staff("Ben"), "06511")
+
+    page = sign_in(mona).post(
+        PAGE, {"action": "end_selected", "_selected_action": [over.pk, given.pk]}
+    )
+
+    ticked = [line for line in page.content.decode().split("<input") if " checked" in line]
+    assert [f'value="{given.pk}"' in line for line in ticked] == [True]
+    assert page.context["count"] == 1
+
+
 def test_looking_again_at_another_day_writes_nothing(sign_in, mona):
     given = assign(make_staff("Ana"), "06511")
     assign(make_staff("Ben"), "06511", ends_on=today() + days(3))
