@@ -1,96 +1,168 @@
-"""What a scope costs: a page of properties, beside no scope and guardian's own two ways."""
+"""What a scope costs, both locks in force: beside no scope and guardian's own two ways.
+
+The product's pages are found as its lists find them, for a person whose ZIP codes the request has
+resolved; what that takes is a row of its own. No scope is the plain slice, read as the owner of
+the tables, whom row-level security does not hold.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
+from django.contrib import admin
 from django.db import connection
+from django.db.models import QuerySet
+from django.test import RequestFactory
 from guardian.shortcuts import get_objects_for_user
 
+from bench.company import PLANS, PROPERTIES, fill
+from bench.lock import add_policies, hold_to
 from bench.runner import Row
 from bench.timing import side_by_side
-from bookings.models import Property
+from bookings.models import AwayPlan, Property
 from staffing.models import User, ZipCode
-from tests.factories import make_rerenter, make_staff
+from tests.factories import make_staff
 
-PROPERTIES, ZIPS = 200_000, 6_000
 PAGE = 100
-GOALS = {5: 2.5, 50: 2.5, 500: 4.0}
+RUNS, RUNS_OF_SLOW_PEERS = 31, 5
+PAGE_GOALS = {5: 2.5, 50: 2.5, 500: 4.0}  # times the page without a scope, at most
+PLAN_GOAL = 4.0
+FASTER_GOALS = {5: 50.0, 50: 10.0, 500: 1.5}  # times as fast as guardian's page, at least
+COUNT_GOAL = 20.0
 
 
 def rows() -> Iterator[Row]:
-    """A page of 100 of many properties for a person with 5, 50 and 500 ZIP codes, and its count."""
-    _fill()
-    for zips, goal in GOALS.items():
-        yield from _rows_for(_staff_with(zips), f"{zips} ZIPs", goal)
+    """Pages, counts and plans for people with 5, 50 and 500 ZIP codes."""
+    fill()
+    add_policies()
+    for zips in PAGE_GOALS:
+        ana = _staff_with(zips)
+        yield _entering(ana, zips)
+        yield from _page_rows(ana, zips)
+        yield from _count_rows(ana, zips)
+        yield _plan_row(ana, zips)
 
 
-def _rows_for(ana: User, who: str, goal: float) -> Iterator[Row]:
-    ours, unscoped, theirs = side_by_side(
-        lambda: _page(Property.objects.visible_to(_again(ana))),
-        lambda: _page(Property.objects.all()),
-        lambda: _page(_by_guardian(ana)),
+def _entering(ana: User, zips: int) -> Row:
+    def enter() -> None:
+        with hold_to(User.objects.get(pk=ana.pk)):
+            pass
+
+    ours, theirs = side_by_side(enter, lambda: list(_zip_codes(ana).values_list("pk")), runs=RUNS)
+    return Row(
+        f"both locks set, once a request, {zips} ZIPs", ours, "ids by guardian", theirs, 1.0, False
     )
-    yield Row(f"page of {PAGE} of {PROPERTIES:,}, {who}", ours, "unscoped", unscoped, goal, True)
-    yield Row(f"  the same page, {who}", ours, "guardian on ZIP codes", theirs, 2.0, False)
-    counted, theirs = side_by_side(
-        lambda: Property.objects.visible_to(_again(ana)).count(),
-        lambda: _by_guardian(ana).count(),
+
+
+def _page_rows(ana: User, zips: int) -> Iterator[Row]:
+    page, held = _list_page(ana, Property), partial(hold_to, ana)
+    ours, unscoped = side_by_side(page, _plain_page(Property.objects.all()), runs=RUNS, within=held)
+    work = f"page of {PAGE} of {PROPERTIES:,}, {zips} ZIPs"
+    yield Row(work, ours, "unscoped", unscoped, PAGE_GOALS[zips], True)
+
+    peers = [_plain_page(_by_property(ana)), _plain_page(_by_zip_code(ana))]
+    ours, *theirs = side_by_side(page, *peers, runs=RUNS_OF_SLOW_PEERS, within=held)
+    yield from _beside_guardian(f"  the same page, {zips} ZIPs", ours, theirs, FASTER_GOALS[zips])
+
+
+def _count_rows(ana: User, zips: int) -> Iterator[Row]:
+    ours, *theirs = side_by_side(
+        lambda: Property.objects.visible_to(ana).count(),
+        lambda: _by_property(ana).count(),
+        lambda: _by_zip_code(ana).count(),
+        runs=RUNS_OF_SLOW_PEERS,
+        within=partial(hold_to, ana),
     )
-    yield Row(f"  count in scope, {who}", counted, "guardian on ZIP codes", theirs, 2.0, False)
+    yield from _beside_guardian(f"  count in scope, {zips} ZIPs", ours, theirs, COUNT_GOAL)
 
 
-def _page(queryset: Any) -> list[Any]:
-    return list(queryset.order_by("name", "pk")[:PAGE])
-
-
-def _again(ana: User) -> User:
-    """The person as a request loads them: with no ZIP codes resolved yet."""
-    return User.objects.get(pk=ana.pk)
-
-
-def _by_guardian(ana: User) -> Any:
-    zip_codes = get_objects_for_user(
-        ana, "staffing.operate_zipcode", ZipCode, accept_global_perms=False
+def _plan_row(ana: User, zips: int) -> Row:
+    ours, unscoped = side_by_side(
+        _list_page(ana, AwayPlan),
+        _plain_page(AwayPlan.objects.all()),
+        runs=RUNS,
+        within=partial(hold_to, ana),
     )
-    return Property.objects.filter(zip_code__in=zip_codes)
+    return Row(
+        f"{PAGE} of {PLANS:,} plans by start, {zips} ZIPs",
+        ours,
+        "unscoped",
+        unscoped,
+        PLAN_GOAL,
+        True,
+    )
+
+
+def _beside_guardian(work: str, ours: float, theirs: list[float], goal: float) -> Iterator[Row]:
+    for peer, seconds in zip(
+        ("guardian per property", "guardian on ZIP codes"), theirs, strict=True
+    ):
+        yield Row(work, ours, peer, seconds, goal, False)
+
+
+# Pages
+
+
+def _list_page(ana: User, model: Any) -> Callable[[], object]:
+    """The first page as the list of the admin finds it, once it has counted its rows."""
+    request = RequestFactory().get("/")
+    request.user = ana
+    count = model.objects.visible_to(ana).count()
+
+    def page() -> list[Any]:
+        shown = model.objects.visible_to(ana).order_by(*model._meta.ordering)
+        pages = admin.site.get_model_admin(model).get_paginator(request, shown, PAGE)
+        pages.count = count
+        return list(pages.page(1).object_list)
+
+    return page
+
+
+def _plain_page(queryset: QuerySet[Any]) -> Callable[[], object]:
+    return lambda: list(queryset.order_by(*queryset.model._meta.ordering)[:PAGE])
+
+
+# Guardian's own two ways
+
+
+def _by_property(ana: User) -> QuerySet[Any]:
+    """A permission on each property."""
+    return get_objects_for_user(ana, "bookings.view_property", Property, accept_global_perms=False)
+
+
+def _by_zip_code(ana: User) -> QuerySet[Any]:
+    """A permission on each ZIP code."""
+    return Property.objects.filter(zip_code__in=_zip_codes(ana))
+
+
+def _zip_codes(ana: User) -> QuerySet[Any]:
+    return get_objects_for_user(ana, "staffing.operate_zipcode", ZipCode, accept_global_perms=False)
+
+
+# People
+
+ASSIGN = """
+    INSERT INTO staffing_zipassignment
+        (user_id, zip_code_id, permission_id, duty, starts_on, note)
+    SELECT %s, z.id, p.id, 'primary', current_date - 1, ''
+    FROM staffing_zipcode z, auth_permission p
+    WHERE p.codename = 'operate_zipcode' ORDER BY md5(z.code) LIMIT %s
+"""
+PERMIT = """
+    INSERT INTO guardian_userobjectpermission (user_id, permission_id, content_type_id, object_pk)
+    SELECT a.user_id, p.id, p.content_type_id, h.id::text
+    FROM staffing_zipassignment a JOIN bookings_property h USING (zip_code_id), auth_permission p
+    WHERE a.user_id = %s AND p.codename = 'view_property'
+"""
 
 
 def _staff_with(zips: int) -> User:
+    """Somebody with so many ZIP codes, and guardian's rows for each property in them."""
     ana = make_staff(f"Ana {zips}")
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO staffing_zipassignment"
-            " (user_id, zip_code_id, permission_id, duty, starts_on, note)"
-            " SELECT %s, z.id, p.id, 'primary', current_date - 1, ''"
-            " FROM staffing_zipcode z, auth_permission p"
-            " WHERE p.codename = 'operate_zipcode' ORDER BY md5(z.id::text) LIMIT %s",
-            [ana.pk, zips],
-        )
-        cursor.execute("ANALYZE staffing_zipassignment")
+        cursor.execute(ASSIGN, [ana.pk, zips])
+        cursor.execute(PERMIT, [ana.pk])
+        cursor.execute("VACUUM ANALYZE staffing_zipassignment, guardian_userobjectpermission")
     return ana
-
-
-def _fill() -> None:
-    owner = make_rerenter()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO staffing_zipcode"
-            " (code, city, state, county, timezone, kind, is_served)"
-            " SELECT lpad((10000 + n)::text, 5, '0'), 'Town', 'CT', '', 'America/New_York',"
-            " 'standard', true FROM generate_series(1, %s) n ON CONFLICT DO NOTHING",
-            [ZIPS],
-        )
-        cursor.execute(
-            "INSERT INTO bookings_property"
-            " (external_ref, name, owner_id, is_default, street, unit, city, state, zip_code_id,"
-            " timezone, property_type, bedrooms, bathrooms, max_guests, check_in_from,"
-            " check_out_until, amenities, lifecycle)"
-            " SELECT 'B-' || n, 'Home ' || md5(n::text), %s, false, n || ' Main St', '', 'Town',"
-            " 'CT', z.ids[1 + n %% cardinality(z.ids)], 'America/New_York', 'house', 1, 1, 2,"
-            " '15:00', '11:00', '', 'active' FROM generate_series(1, %s) n,"
-            " (SELECT array_agg(id) AS ids FROM staffing_zipcode) z",
-            [owner.pk, PROPERTIES],
-        )
-        cursor.execute("ANALYZE")

@@ -83,7 +83,11 @@ class Property(models.Model):
     city = models.CharField(max_length=60)
     state = models.CharField(max_length=2)
     zip_code = models.ForeignKey(
-        "staffing.ZipCode", verbose_name="ZIP code", on_delete=models.PROTECT, related_name="+"
+        "staffing.ZipCode",
+        verbose_name="ZIP code",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,  # the planner would take it for a page instead of the index with the name
     )
     timezone = models.CharField("time zone", max_length=40, editable=False)
     latitude = models.DecimalField(
@@ -151,6 +155,7 @@ class Property(models.Model):
             models.Index(
                 fields=["name", "id"], include=["zip_code"], name="properties_by_name_with_zip"
             ),
+            models.Index(fields=["zip_code", "name", "id"], name="properties_by_zip_and_name"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["id", "zip_code"], name="plans_follow_the_zip_code"),

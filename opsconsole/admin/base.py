@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.db import Error, models, transaction
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +23,7 @@ from opsconsole.access.people import sees_everything
 from opsconsole.admin.forms import ConsoleForm, ReasonForm
 from opsconsole.admin.history import HistoryPage
 from opsconsole.admin.links import Links
+from opsconsole.admin.paging import KeysFirst
 from opsconsole.admin.scope import Scoped, as_pk
 from opsconsole.database.refusals import Refused, sentence_for
 
@@ -48,6 +50,7 @@ class ConsoleAdmin(Scoped, HistoryPage, Links, ModelAdmin):
     """
 
     form = ConsoleForm
+    paginator = KeysFirst
     view_on_site = False
     list_per_page = 50
     list_filter_submit = True
@@ -76,6 +79,13 @@ class ConsoleAdmin(Scoped, HistoryPage, Links, ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """A list that survives dates no calendar has."""
         return ForgivingList
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The pages of a list, which are found otherwise while only the scope limits it."""
+        pages = super().get_paginator(request, *args, **kwargs)
+        is_filtered = bool(request.GET.keys() - {ORDER_VAR, PAGE_VAR})
+        pages.whole_scope = not (is_filtered or sees_everything(request.user))
+        return pages
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
