@@ -29,8 +29,12 @@ PAGE = 100
 RUNS, RUNS_OF_SLOW_PEERS = 31, 5
 PAGE_GOALS = {5: 2.5, 50: 2.5, 500: 4.0}  # times the page without a scope, at most
 PLAN_GOAL = 4.0
-FASTER_GOALS = {5: 50.0, 50: 10.0, 500: 1.5}  # times as fast as guardian's page, at least
-COUNT_GOAL = 20.0
+# Times as fast as guardian per property and as guardian on ZIP codes, at least. The page's goals
+# are about a third of what prototypes did. A count of 500 ZIP codes comes out at about 20 times
+# guardian's on ZIP codes, too near to be a goal: noise alone would fail it.
+FASTER_GOALS = {5: (100.0, 100.0), 50: (10.0, 10.0), 500: (1.5, 1.5)}
+COUNT_GOALS = {5: (20.0, 20.0), 50: (20.0, 20.0), 500: (20.0, 15.0)}
+GUARDIANS_WAYS = ("guardian per property", "guardian on ZIP codes")
 
 
 def rows() -> Iterator[Row]:
@@ -75,7 +79,7 @@ def _count_rows(ana: User, zips: int) -> Iterator[Row]:
         runs=RUNS_OF_SLOW_PEERS,
         within=partial(hold_to, ana),
     )
-    yield from _beside_guardian(f"  count in scope, {zips} ZIPs", ours, theirs, COUNT_GOAL)
+    yield from _beside_guardian(f"  count in scope, {zips} ZIPs", ours, theirs, COUNT_GOALS[zips])
 
 
 def _plan_row(ana: User, zips: int) -> Row:
@@ -95,10 +99,10 @@ def _plan_row(ana: User, zips: int) -> Row:
     )
 
 
-def _beside_guardian(work: str, ours: float, theirs: list[float], goal: float) -> Iterator[Row]:
-    for peer, seconds in zip(
-        ("guardian per property", "guardian on ZIP codes"), theirs, strict=True
-    ):
+def _beside_guardian(
+    work: str, ours: float, theirs: list[float], goals: tuple[float, ...]
+) -> Iterator[Row]:
+    for peer, seconds, goal in zip(GUARDIANS_WAYS, theirs, goals, strict=True):
         yield Row(work, ours, peer, seconds, goal, False)
 
 

@@ -10,8 +10,9 @@ class EqualsAny(Lookup):
     """Equal to any of the given ids.
 
     `IN (…)` grows the SQL text with every id, and without the cast PostgreSQL would compare
-    psycopg2's array linearly; the typed array is hashed and can use the index. One string spares
-    psycopg2 and the parser a look at each of its ids: a millisecond for 500.
+    psycopg2's array linearly; the typed array is hashed and can use the index. Written as one
+    string, and given as a set, it spares psycopg2, the parser and Django a look at each of its
+    ids: a millisecond of each query for 500.
     """
 
     lookup_name = "any"

@@ -26,7 +26,7 @@ class ByZipCode:
         self.path = path
 
     def rows_for(self, model: type[models.Model], person: Person) -> Q:
-        return Q(**{f"{self.path}__any": zip_code_ids(person)})
+        return Q(**{f"{self.path}__any": frozenset(zip_code_ids(person))})
 
     def policy(self, model: type[models.Model], row: str) -> str:
         return f'{row}."{_column(model, self.path)}" = {ZIP_CODES}'

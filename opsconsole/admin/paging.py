@@ -11,6 +11,19 @@ from django.db import connection
 
 LONG = 10_000  # rows that are sorted before anybody notices
 
+# One in `reltuples / count` rows is in scope, so these are the rows read before the page is full;
+# to sort the scope takes `count`.
+READ_IN_ORDER_IF_SOONER = """
+    SELECT set_config('enable_sort', 'off', true),
+        set_config('max_parallel_workers_per_gather', '0', true)
+    FROM pg_class WHERE oid = %(table)s::regclass
+        AND %(end)s * (reltuples / %(count)s) < %(count)s
+"""
+SORT_AGAIN = """
+    SET LOCAL enable_sort TO DEFAULT;
+    SET LOCAL max_parallel_workers_per_gather TO DEFAULT
+"""
+
 
 class KeysFirst(Paginator):
     """Finds the keys of a page first, then reads those rows with all that the list shows of them.
@@ -24,42 +37,24 @@ class KeysFirst(Paginator):
     def page(self, number: Any) -> Page[Any]:
         """The page, its rows in the order of the list."""
         number = self.validate_number(number)
-        start = (number - 1) * self.per_page
+        end = number * self.per_page
         rows: Any = self.object_list
-        keys = rows.values_list("pk", flat=True)[start : start + self.per_page]
-        if self._is_found_sooner_in_order(start + self.per_page):
-            with _reading_in_order():
+        keys = rows.values_list("pk", flat=True)[end - self.per_page : end]
+        if self.whole_scope and self.count >= LONG:
+            with _read_in_order(rows.model._meta.db_table, end, self.count):
                 keys = list(keys)
-        return Page(rows.filter(pk__in=list(keys)), number, self)
-
-    def _is_found_sooner_in_order(self, end: int) -> bool:
-        """Whether the order's index gives so many rows in scope before all of them are sorted.
-
-        One in `total / count` rows is in scope, were the scope spread evenly. A filter seldom is:
-        submitted plans all start late.
-        """
-        if not self.whole_scope or self.count < LONG:
-            return False
-        rows: Any = self.object_list
-        return end * _rows_in(rows.model._meta.db_table) < self.count**2
+        return Page(rows.filter(pk__any=list(keys)), number, self)
 
 
 @contextmanager
-def _reading_in_order() -> Iterator[None]:
-    """Have PostgreSQL read the index that gives the order instead of sorting.
+def _read_in_order(table: str, end: int, count: int) -> Iterator[None]:
+    """Have PostgreSQL read an index that gives the order instead of sorting, where that is sooner.
 
-    It can't choose: under row-level security it takes any scope for a handful of rows.
+    It can't choose: under row-level security it takes any scope for a handful of rows. Nor can it
+    for a list with filters: submitted plans, say, all start late, and reading meets them at last.
     """
+    # On an error the savepoint or transaction rolls back, and these settings with it.
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL max_parallel_workers_per_gather = 0")
+        cursor.execute(READ_IN_ORDER_IF_SOONER, {"table": table, "end": end, "count": count})
         yield
-        cursor.execute(
-            "SET LOCAL enable_sort TO DEFAULT; SET LOCAL max_parallel_workers_per_gather TO DEFAULT"
-        )
-
-
-def _rows_in(table: str) -> int:
-    """About how many rows a table has, as PostgreSQL last counted."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
-        return int(cursor.fetchone()[0])
+        cursor.execute(SORT_AGAIN)
