@@ -42,8 +42,10 @@ class KeysFirst(Paginator):
         keys = rows.values_list("pk", flat=True)[end - self.per_page : end]
         if self.whole_scope and self.count >= LONG:
             with _read_in_order(rows.model._meta.db_table, end, self.count):
-                keys = list(keys)
-        return Page(rows.filter(pk__any=list(keys)), number, self)
+                found = rows.filter(pk__any=list(keys))
+        else:
+            found = rows.filter(pk__in=keys)  # one query, the first inside the second
+        return Page(found, number, self)
 
 
 @contextmanager

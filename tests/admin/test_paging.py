@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib import admin
 from django.db import connection
@@ -92,7 +94,7 @@ class Watch:
         self.sorting: list[str] = []
 
     def __call__(self, execute, sql, params, many, context):
-        if sql.endswith(f"LIMIT {PER_PAGE}") or f"LIMIT {PER_PAGE} OFFSET" in sql:
+        if f"LIMIT {PER_PAGE}" in sql:
             self.keys.append(sql)
             self.sorting.append(shown("enable_sort"))
         return execute(sql, params, many, context)
@@ -111,10 +113,12 @@ def watch(client, path: str) -> Watch:
     return watched
 
 
-def test_the_keys_are_asked_for_alone(homes, sign_in):
-    [keys] = watch(sign_in(make_staff(zips=MINE)), "/bookings/property/").keys
+def test_the_keys_are_asked_for_alone(found, homes, sign_in):
+    [sql] = watch(sign_in(make_staff(zips=MINE)), "/bookings/property/").keys
 
-    assert keys.startswith('SELECT "bookings_property"."id" AS "pk" FROM "bookings_property" WHERE')
+    until = sql.index(f"LIMIT {PER_PAGE}")
+    keys = sql[sql.rindex("SELECT", 0, until) : until]
+    assert re.match(r'SELECT [\w".]+"id" AS "pk" FROM "bookings_property"[\w ]* WHERE', keys)
     assert "JOIN" not in keys
 
 
