@@ -18,10 +18,10 @@ from django.test import RequestFactory
 from guardian.shortcuts import get_objects_for_user
 
 from bench.company import PLANS, PROPERTIES, fill
-from bench.lock import add_policies, hold_to
 from bench.runner import Row
 from bench.timing import side_by_side
 from bookings.models import AwayPlan, Property
+from opsconsole.access.lock import held_to
 from staffing.models import User, ZipCode
 from tests.factories import make_staff
 
@@ -40,7 +40,6 @@ GUARDIANS_WAYS = ("guardian per property", "guardian on ZIP codes")
 def rows() -> Iterator[Row]:
     """Pages, counts and plans for people with 5, 50 and 500 ZIP codes."""
     fill()
-    add_policies()
     for zips in PAGE_GOALS:
         ana = _staff_with(zips)
         yield _entering(ana, zips)
@@ -51,7 +50,7 @@ def rows() -> Iterator[Row]:
 
 def _entering(ana: User, zips: int) -> Row:
     def enter() -> None:
-        with hold_to(User.objects.get(pk=ana.pk)):
+        with held_to(User.objects.get(pk=ana.pk)):
             pass
 
     ours, theirs = side_by_side(enter, lambda: list(_zip_codes(ana).values_list("pk")), runs=RUNS)
@@ -61,7 +60,7 @@ def _entering(ana: User, zips: int) -> Row:
 
 
 def _page_rows(ana: User, zips: int) -> Iterator[Row]:
-    page, held = _list_page(ana, Property), partial(hold_to, ana)
+    page, held = _list_page(ana, Property), partial(held_to, ana)
     ours, unscoped = side_by_side(page, _plain_page(Property.objects.all()), runs=RUNS, within=held)
     work = f"page of {PAGE} of {PROPERTIES:,}, {zips} ZIPs"
     yield Row(work, ours, "unscoped", unscoped, PAGE_GOALS[zips], True)
@@ -77,7 +76,7 @@ def _count_rows(ana: User, zips: int) -> Iterator[Row]:
         lambda: _by_property(ana).count(),
         lambda: _by_zip_code(ana).count(),
         runs=RUNS_OF_SLOW_PEERS,
-        within=partial(hold_to, ana),
+        within=partial(held_to, ana),
     )
     yield from _beside_guardian(f"  count in scope, {zips} ZIPs", ours, theirs, COUNT_GOALS[zips])
 
@@ -87,7 +86,7 @@ def _plan_row(ana: User, zips: int) -> Row:
         _list_page(ana, AwayPlan),
         _plain_page(AwayPlan.objects.all()),
         runs=RUNS,
-        within=partial(hold_to, ana),
+        within=partial(held_to, ana),
     )
     return Row(
         f"{PAGE} of {PLANS:,} plans by start, {zips} ZIPs",
