@@ -58,6 +58,7 @@ def fill() -> None:
     sizes = {"zips": ZIPS, "owners": OWNERS, "properties": PROPERTIES, "plans": PLANS_EACH}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # no history, no key checks
+        cursor.execute("TRUNCATE bookings_property CASCADE")  # what other measurements left
         cursor.execute("SELECT setseed(0.5)")
         for rows in (ZIP_CODES, PEOPLE, HOMES, AWAY_PLANS):
             cursor.execute(rows, sizes)

@@ -32,7 +32,9 @@ class KeysFirst(Paginator):
     at once, every row in scope would be fetched and joined to sort it, for the hundred shown.
     """
 
-    whole_scope = False  # whether a scope and nothing else limits the list
+    # Whether a scope and nothing else limits the list. Filters are bound up with the order: plans
+    # completed all start early, and a list from the latest on would be read to its end for them.
+    whole_scope = False
 
     def page(self, number: Any) -> Page[Any]:
         """The page, its rows in the order of the list."""
@@ -52,8 +54,7 @@ class KeysFirst(Paginator):
 def _read_in_order(table: str, end: int, count: int) -> Iterator[None]:
     """Have PostgreSQL read an index that gives the order instead of sorting, where that is sooner.
 
-    It can't choose: under row-level security it takes any scope for a handful of rows. Nor can it
-    for a list with filters: submitted plans, say, all start late, and reading meets them at last.
+    It can't choose: under row-level security it takes any scope for a handful of rows.
     """
     # On an error the savepoint or transaction rolls back, and these settings with it.
     with connection.cursor() as cursor:
