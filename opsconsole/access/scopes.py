@@ -54,7 +54,11 @@ class OwnRows:
     def policy(self, model: type[models.Model], row: str) -> str:
         return f'{row}."{_column(model, self.path)}" = {PERSON}'
 
-    versions_for, version_policy = rows_for, policy
+    def versions_for(self, model: type[models.Model], person: Person) -> Q:
+        name, pk = _field(model, self.path).name, own_id(person)
+        return NOTHING if pk is None else Q(**{name: pk})
+
+    version_policy = policy
 
     def ids_of(self, obj: models.Model) -> set[int] | None:
         return None
@@ -63,14 +67,17 @@ class OwnRows:
         return Reach(people=_values(rows, self.path))
 
 
-class AsTheRowIs:
-    """The base of scopes whose versions name nothing to go by: they follow the row of today."""
+class Unversioned:
+    """The base of scopes whose versions do not say where they were written.
+
+    Nobody who is held to ZIP codes reads those: a ReRenter may have had homes anywhere.
+    """
 
     def versions_for(self, model: type[models.Model], person: Person) -> Q:
-        return EVERYTHING
+        return NOTHING
 
     def version_policy(self, model: type[models.Model], row: str) -> str:
-        return "true"
+        return "false"
 
     def ids_of(self, obj: models.Model) -> set[int] | None:
         return None
@@ -79,7 +86,7 @@ class AsTheRowIs:
         return Reach()
 
 
-class ThroughMany(AsTheRowIs):
+class ThroughMany(Unversioned):
     """The row is in scope when at least one of its related rows is (a ReRenter's properties)."""
 
     def __init__(self, relation: str) -> None:
@@ -110,7 +117,7 @@ class ThroughMany(AsTheRowIs):
         return relation.related_model, relation.field.name
 
 
-class PartOf(AsTheRowIs):
+class PartOf(Unversioned):
     """The row is in scope when the row that it is part of is (a line of an import)."""
 
     def __init__(self, path: str) -> None:
@@ -135,7 +142,7 @@ class PartOf(AsTheRowIs):
         return registered(whole).scope.reach(found)
 
 
-class AnyOf(AsTheRowIs):
+class AnyOf(Unversioned):
     """The row is in scope by any of several ways."""
 
     def __init__(self, *scopes: Scope) -> None:
@@ -150,6 +157,15 @@ class AnyOf(AsTheRowIs):
     def policy(self, model: type[models.Model], row: str) -> str:
         return " OR ".join(f"({scope.policy(model, row)})" for scope in self.scopes)
 
+    def versions_for(self, model: type[models.Model], person: Person) -> Q:
+        found = Q(pk__in=[])
+        for scope in self.scopes:
+            found |= scope.versions_for(model, person)
+        return found
+
+    def version_policy(self, model: type[models.Model], row: str) -> str:
+        return " OR ".join(f"({scope.version_policy(model, row)})" for scope in self.scopes)
+
     def reach(self, rows: QuerySet[Any]) -> Reach:
         ways = [scope.reach(rows) for scope in self.scopes]
         return Reach(
@@ -158,7 +174,7 @@ class AnyOf(AsTheRowIs):
         )
 
 
-class Everybody(AsTheRowIs):
+class Everybody(Unversioned):
     """Rows that all who work here may see: the names of colleagues."""
 
     def rows_for(self, model: type[models.Model], person: Person) -> Q:
@@ -168,7 +184,7 @@ class Everybody(AsTheRowIs):
         return f"{PERSON} IS NOT NULL"
 
 
-class OfficeOnly(AsTheRowIs):
+class OfficeOnly(Unversioned):
     """Rows that no ZIP code limits, and that only people who see everything see."""
 
     def rows_for(self, model: type[models.Model], person: Person) -> Q:

@@ -54,8 +54,9 @@ class Entry:
 def versions_of(obj: models.Model, person: Any) -> QuerySet[Any]:
     """The versions of a record that this person may read, newest first.
 
-    Staff read a version only if the record lay in one of their ZIP codes then; whether they may
-    see the record now is for the page to ask.
+    Staff read a version only if the record lay in one of their ZIP codes then, so none of what
+    lies in no ZIP code (a ReRenter may have had homes anywhere); whether they may see the record
+    now is for the page to ask.
     """
     versions = obj.history.all().order_by("-history_date", "-history_id")  # type: ignore[attr-defined]
     return registry.visible_versions(versions, person)
@@ -63,7 +64,7 @@ def versions_of(obj: models.Model, person: Any) -> QuerySet[Any]:
 
 def tell(obj: models.Model, versions: list[Any], before: Any | None, person: Any) -> list[Entry]:
     """Tell the versions (newest first) of a page; `before` is the version next older than them."""
-    older = [*versions[1:], before]
+    older = [*versions, before][1:]
     clock = clock_of(obj)
     wanted = _foreign_keys(type(obj), [*versions, before])
     wanted[get_user_model()] |= {version.history_user_id for version in versions}

@@ -122,3 +122,17 @@ def test_a_number_of_a_page_that_is_none_shows_the_first(sign_in):
     response = sign_in(make_manager()).get(f"/bookings/awayplan/{plan.pk}/history/?p=x")
 
     assert response.status_code == 200
+
+
+def test_staff_read_no_history_of_people_who_had_homes_elsewhere(sign_in):
+    with acting(make_manager(), source=Source.CONSOLE, reason="Complained in Boston"):
+        rosa = make_rerenter("Rosa Lee")
+    make_property("06511", owner=rosa)
+    ana = make_staff(zips=("06511",))
+
+    page = sign_in(ana).get(f"/staffing/user/{rosa.pk}/history/").content.decode()
+    told_to_a_manager = sign_in(make_manager()).get(f"/staffing/user/{rosa.pk}/history/")
+
+    assert "There is no version that you may read" in page
+    assert "Boston" not in page
+    assert "Complained in Boston" in told_to_a_manager.content.decode()

@@ -1,0 +1,230 @@
+"""The world of the access tests: homes in two places, everybody who could ask, and words to find.
+
+Each place has a word that stands in every text of its records. Who may not see a place must meet
+its word nowhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client
+
+from bookings.models import AwayPlan, Booking, Property
+from opsconsole.access.acting import Source, acting
+from opsconsole.imports.models import ImportBatch
+from staffing.models import User, ZipAssignment, ZipCode
+from tests.access.rows import Rows
+from tests.factories import (
+    assign,
+    days,
+    make_auditor,
+    make_booking,
+    make_manager,
+    make_person,
+    make_plan,
+    make_property,
+    make_rerenter,
+    make_staff,
+    make_zip,
+    today,
+)
+from tests.imports.files import home as file_row
+from tests.imports.files import previewed
+
+NEAR, FAR, MOVED = "Nearwood", "Farmarsh", "Movedhill"
+PAST = "Oldfen"  # what the moved home said while it lay elsewhere: for the office alone
+DESK = "Deskword"  # colleagues' contact data and notes: for the office alone
+ABSENT = 99_999_999
+
+OFFICE = ("auditor", "manager", "engineer")
+OUTSIDERS = ("anonymous", "ReRenter", "deactivated")
+STAFF = (
+    "staff here",
+    "staff elsewhere",
+    "staff without assignment",
+    "staff whose assignment ended",
+    "staff whose assignment is to come",
+    "staff who had it before it moved",
+)
+PEOPLE = (*STAFF, *OFFICE, *OUTSIDERS)
+IN_SCOPE = {"staff here": {NEAR}, "staff elsewhere": {FAR, MOVED}}
+
+
+class Place:
+    """A home and all that hangs from it, each text marked with the place's word."""
+
+    def __init__(self, word: str, code: str, number: int, manager: User, **dates: Any) -> None:
+        self.word, self.number = word, number
+        self.owner = make_rerenter(
+            f"{word} Owner", email=f"{word}@owner.example".lower(), phone=f"+12035550{number}1"
+        )
+        self.home = make_property(code, owner=self.owner, **home_texts(word, number))
+        self.plan = make_plan(
+            self.home,
+            status="approved",
+            hosting_allowed=True,
+            notes=f"{word} notes",
+            decision_reason=f"{word} decision",
+        )
+        self.waiting = make_plan(
+            self.home,
+            starts_on=today() + days(40),
+            ends_on=today() + days(50),
+            notes=f"{word} wish",
+        )
+        self.booking = make_booking(self.plan, **booking_texts(word, number))
+        self.batch = previewed(
+            manager, file_row(f"{word}-{number}9", Owner=self.owner.email, **{"ZIP code": code})
+        )
+        ImportBatch.objects.filter(pk=self.batch.pk).update(file_name=f"{word}.csv")
+        self.upload = self.batch  # as who uploaded it goes on with it
+        self.zip_code = self.home.zip_code
+        self.colleague = make_staff(
+            f"Cal {number}", email=f"{DESK}.{word}@example.com".lower(), phone=f"+12035559{number}1"
+        )
+        assign(self.colleague, code, note=f"{DESK} note")
+        self.assignment = self.colleague.zip_assignments.get()
+
+    def words(self) -> list[str]:
+        """Everything that gives this place away."""
+        return [self.word, f"+12035550{self.number}", str(self.zip_code)]
+
+
+def home_texts(word: str, number: int) -> dict[str, Any]:
+    return {
+        "name": f"{word} home",
+        "external_ref": f"{word}-{number}",
+        "street": f"{number} {word} Road",
+        "unit": f"{word} unit",
+        "amenities": f"{word} pool",
+    }
+
+
+def booking_texts(word: str, number: int) -> dict[str, Any]:
+    return {
+        "guest_name": f"{word} guest",
+        "guest_email": f"guest@{word}.example".lower(),
+        "guest_phone": f"+12035550{number}2",
+        "source_ref": f"{word}-source",
+        "cancel_reason": f"{word} reason",
+    }
+
+
+class NoPlace:
+    """Records that do not exist, for comparing what is out of scope with what is absent."""
+
+    word = "absent"
+
+    def __init__(self) -> None:
+        self.home = Property(pk=ABSENT, zip_code_id=ABSENT, owner_id=ABSENT)
+        self.plan = self.waiting = AwayPlan(pk=ABSENT, property_id=ABSENT)
+        self.booking = Booking(pk=ABSENT, away_plan_id=ABSENT)
+        self.owner = self.colleague = User(pk=ABSENT)
+        self.zip_code = ZipCode(pk=ABSENT)
+        self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)
+        self.batch = self.upload = ImportBatch(pk=ABSENT)
+
+
+class World:
+    """Two places, a home that moved from a third to the second, and one person of each kind."""
+
+    def __init__(self) -> None:
+        self.people = make_people()
+        manager = self.people["manager"]
+        with acting(manager, source=Source.COMMAND, reason=f"{NEAR} beginning"):
+            self.near = Place(NEAR, "06511", 10, manager)
+        with acting(manager, source=Source.COMMAND, reason=f"{FAR} beginning"):
+            self.far = Place(FAR, "02116", 20, make_manager("Max Manager"))
+        self.moved = moved_place(manager)
+        self.near.assignment = self._own("staff here", NEAR)
+        self.far.assignment = self._own("staff elsewhere", FAR)
+        self.absent = NoPlace()
+        self.places = {place.word: place for place in (self.near, self.far, self.moved)}
+        self.clients = {kind: client_of(person) for kind, person in self.people.items()}
+        self.rows_at_first = Rows()
+
+    def _own(self, kind: str, word: str) -> ZipAssignment:
+        self.people[kind].zip_assignments.update(note=f"{word} duty")
+        return self.people[kind].zip_assignments.get()
+
+    def sees(self, kind: str, record: str, place: Place) -> bool:
+        """Whether this person may see this record of the place: what the console promises."""
+        if kind in OFFICE:
+            return record != "upload" or (kind == "manager" and place.word != FAR)
+        if record in ("colleague", "batch", "upload") or (
+            record == "assignment" and place is self.moved
+        ):
+            return False
+        return place.word in IN_SCOPE.get(kind, ())
+
+    def secrets_from(self, kind: str) -> list[str]:
+        """The words that this person must not meet, in small letters."""
+        if kind in OFFICE:
+            return []
+        secret = [PAST, DESK, "+12035559"]
+        for word, place in self.places.items():
+            if word not in IN_SCOPE.get(kind, ()):
+                secret += place.words()
+        # One's own assignments name their ZIP codes, whatever the dates.
+        person = self.people[kind]
+        rows = person.zip_assignments.all() if person.is_authenticated else ()
+        own = {str(row.zip_code) for row in rows}
+        return [word.lower() for word in secret if word not in own]
+
+
+def make_people() -> dict[str, Any]:
+    ended = {"starts_on": today() - days(30), "ends_on": today() - days(1)}
+    people = {
+        "anonymous": AnonymousUser(),
+        "staff here": make_staff("Ana Here", zips=("06511",)),
+        "staff elsewhere": make_staff("Ben Elsewhere", zips=("02116",)),
+        "staff without assignment": make_staff("Nia Nowhere"),
+        "staff whose assignment ended": make_staff("Eve Ended"),
+        "staff whose assignment is to come": make_staff("Tom Tomorrow"),
+        "staff who had it before it moved": make_staff("Fay Former", zips=("60601",)),
+        "auditor": make_auditor(),
+        "manager": make_manager(),
+        "engineer": make_person("Erin Engineer", "manager", is_superuser=True),
+        "ReRenter": make_rerenter("Rob Rerenter"),
+        "deactivated": make_staff("Gil Gone", zips=("06511",)),
+    }
+    assign(people["staff whose assignment ended"], "06511", **ended)
+    assign(people["staff whose assignment is to come"], "06511", starts_on=today() + days(1))
+    return people
+
+
+def moved_place(manager: User) -> Place:
+    """A home that lay in 60601, with texts of its own then, and lies in 02116 now."""
+    with acting(manager, source=Source.COMMAND, reason=f"{PAST} beginning"):
+        place = Place(MOVED, "60601", 30, manager)
+        past, now = home_texts(PAST, 30), home_texts(MOVED, 30)
+        change(place.home, **past)
+        change(place.plan, notes=f"{PAST} notes")
+        change(place.plan, notes=f"{MOVED} notes", decision_reason=f"{PAST} decision")
+        change(place.plan, decision_reason=f"{MOVED} decision")
+        change(place.booking, **booking_texts(PAST, 30))
+        change(place.booking, **booking_texts(MOVED, 30))
+    with acting(manager, source=Source.COMMAND, reason=f"{MOVED} moves"):
+        change(place.home, **now, zip_code=make_zip("02116"))
+    for record in (place.plan, place.waiting, place.booking):
+        record.refresh_from_db()
+    place.zip_code = place.home.zip_code
+    return place
+
+
+def change(record: Any, **fields: Any) -> None:
+    for name, value in fields.items():
+        setattr(record, name, value)
+    record.save()
+
+
+def client_of(person: Any) -> Client:
+    """A client with a session of this person, forced upon those who could not sign in."""
+    client = Client()
+    if person.is_authenticated:
+        client.force_login(person, backend="staffing.backends.RoleBackend")
+    if person.is_authenticated and person.full_name == "Gil Gone":
+        User.objects.filter(pk=person.pk).update(is_active=False)
+    return client

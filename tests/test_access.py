@@ -1,0 +1,154 @@
+"""Every address of the console, asked by everybody: no leak, no foreign write, no wrong denial.
+
+The table of outcomes is in tests/access/addresses.py; a page that it does not list fails here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from tests.access.addresses import BODIES, Address, addresses, path_of, routes
+from tests.access.attempts import Answer, attempt
+from tests.access.world import IN_SCOPE, OUTSIDERS, PEOPLE, STAFF, World
+
+pytestmark = pytest.mark.django_db
+
+ADDRESSES = addresses()
+ROUTES = routes()
+FOR_OUTSIDERS = {
+    ("login", "get"): "form",
+    ("login", "post"): "form",
+    ("logout", "get"): "moves",
+    ("logout", "post"): "moves",
+}
+MEANS = {"form": {"sees", "moves"}}
+PEOPLES_TABLES = ("staffing_user", "staffing_historicaluser")
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """One world for all requests; what each of them writes is taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
+
+
+def test_every_address_is_in_the_table():
+    assert sorted(set(ROUTES) - set(ADDRESSES)) == []
+    assert sorted(set(ADDRESSES) - set(ROUTES)) == []
+    assert set(BODIES) <= set(ADDRESSES)
+
+
+@pytest.mark.parametrize("kind", PEOPLE)
+@pytest.mark.parametrize("name", [name for name in ADDRESSES if name in ROUTES])
+def test_matrix(world, name, kind):
+    address = ADDRESSES[name]
+
+    wrong = [
+        f"{method} {record} of {place.word}: {fault}"
+        for method in ("get", "post")
+        for record, place in asked_about(world, kind, address)
+        for fault in faults(world, kind, address, method, record, place)
+    ]
+
+    assert not wrong, "\n".join(wrong)
+
+
+def asked_about(world: World, kind: str, address: Address) -> list[tuple[str, Any]]:
+    """The records to ask for: of each place by staff with one, else of the place that matters."""
+    if not address.about:
+        return [("", world.near)]
+    places = [world.moved if kind == "staff who had it before it moved" else world.near]
+    if kind in IN_SCOPE or "upload" in address.about:
+        places = [world.near, world.far, world.moved]
+    return [(record, place) for record in address.about for place in places]
+
+
+def faults(
+    world: World, kind: str, address: Address, method: str, record: str, place: Any
+) -> Iterator[str]:
+    """What is wrong with the answer to one request."""
+    answer = ask(world, kind, address, method, record, place)
+    expected = expect(world, kind, address, method, record, place)
+    if (got := outcome(answer)) not in MEANS.get(expected, {expected}):
+        yield f"expected {expected}, got {got}: {answer.messages} {answer.location}"
+    if told := answer.tells(world.secrets_from(kind)):
+        yield f"tells {told}"
+    if expected == "sees" and not shows(world, kind, address, record, place, answer):
+        yield "does not show the record"
+    if expected == "writes" and kind in STAFF:
+        yield from (f"writes {row}" for row in foreign(world.people[kind], answer.changed))
+    if record and kind == "staff here" and place is world.far:
+        absent = ask(world, kind, address, method, record, world.absent)
+        if answer.looks() != absent.looks():
+            yield "looks different from a record that does not exist"
+
+
+def ask(world: World, kind: str, address: Address, method: str, record: str, place: Any) -> Answer:
+    pk = getattr(place, record).pk if record else ""
+    body = (
+        BODIES[address.name](place, record) if method == "post" and address.name in BODIES else None
+    )
+    return attempt(world, kind, method, path_of(address.name, ROUTES[address.name], pk), body)
+
+
+def expect(world: World, kind: str, address: Address, method: str, record: str, place: Any) -> str:
+    """The outcome that the table promises."""
+    if kind in OUTSIDERS:
+        return FOR_OUTSIDERS.get((address.name, method), "sign-in")
+    column = kind
+    if kind == "manager" and record == "upload" and not world.sees(kind, record, place):
+        return "404"  # another manager's
+    if kind in STAFF:
+        own = world.sees(kind, record, place) if record else kind in IN_SCOPE
+        column = "own" if own else "other"
+    return getattr(address, method)[column]
+
+
+def outcome(answer: Answer) -> str:
+    """The answer in the words of the table."""
+    if answer.changed:
+        return "writes"
+    if answer.status != 302:
+        return "sees" if answer.status == 200 else str(answer.status)
+    if answer.location.startswith("/login/?next="):
+        return "sign-in"
+    is_away = any("That record is not here" in message for message in answer.messages)
+    return "home" if answer.location == "/" and is_away else "moves"
+
+
+def shows(
+    world: World, kind: str, address: Address, record: str, place: Any, answer: Answer
+) -> bool:
+    """Whether a page shows its record, or a list the records that this person may see."""
+    text = answer.text.replace("&#x27;", "'")
+    if record:
+        return name_of(place, record) in text or address.name.endswith("_add")
+    return not address.lists or all(
+        name_of(place, address.lists) in text
+        for place in world.places.values()
+        if world.sees(kind, address.lists, place)
+    )
+
+
+def name_of(place: Any, record: str) -> str:
+    """Words that any page about a record has."""
+    named = {"colleague": str(place.colleague), "zip_code": place.zip_code.code}
+    return named.get(record) or (
+        str(place.assignment.user) if record == "assignment" else place.word
+    )
+
+
+def foreign(person: Any, changed: list[tuple[str, dict[str, Any]]]) -> list[Any]:
+    """The changed rows that lie neither in this person's ZIP codes nor are the person's own."""
+    zip_codes = person.zip_code_ids()
+    return [
+        (table, row)
+        for table, row in changed
+        if row.get("zip_code_id") not in zip_codes
+        and not (table in PEOPLES_TABLES and row["id"] == person.pk)
+    ]
