@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 
@@ -35,3 +36,13 @@ def sign_in() -> Callable[[Any], Client]:
         return client
 
     return signed_in
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    """One world of tests/access/world.py for a whole module; what its tests write is taken back."""
+    from tests.access.world import World
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.apps import apps
 
 from tests.access.addresses import BODIES, Address, addresses, path_of, routes
-from tests.access.attempts import Answer, attempt
-from tests.access.world import IN_SCOPE, OUTSIDERS, PEOPLE, STAFF, World
+from tests.access.attempts import Answer, attempt, plain, taken_back
+from tests.access.tricks import TRICKS
+from tests.access.world import DESK, FAR, IN_SCOPE, OUTSIDERS, PEOPLE, STAFF, World
+from tests.factories import today
 
 pytestmark = pytest.mark.django_db
 
@@ -27,14 +29,6 @@ FOR_OUTSIDERS = {
 }
 MEANS = {"form": {"sees", "moves"}}
 PEOPLES_TABLES = ("staffing_user", "staffing_historicaluser")
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """One world for all requests; what each of them writes is taken back."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield World()
-        transaction.set_rollback(True)
 
 
 def test_every_address_is_in_the_table():
@@ -152,3 +146,75 @@ def foreign(person: Any, changed: list[tuple[str, dict[str, Any]]]) -> list[Any]
         if row.get("zip_code_id") not in zip_codes
         and not (table in PEOPLES_TABLES and row["id"] == person.pk)
     ]
+
+
+# What else an address, or a request, can be made of
+
+
+def of_far(world: World, path: str) -> str:
+    """An address with ids of the far place in it, or of the near one."""
+    return path.format(far=world.far, near=world.near, year=today().year + 2)
+
+
+@pytest.mark.parametrize("path", TRICKS)
+def test_an_address_made_up_tells_nothing(world, path):
+    path = of_far(world, path)
+
+    answer = attempt(world, "staff here", "get", path)
+
+    assert answer.status in (200, 302, 400, 403, 404)
+    assert answer.tells(world.secrets_from("staff here")) == []
+    assert answer.changed == []
+
+
+@pytest.mark.parametrize("path", [path for path, visible in TRICKS.items() if visible])
+def test_a_manager_would_read_it_so_the_test_can_fail(world, path):
+    answer = attempt(world, "manager", "get", of_far(world, path))
+
+    assert answer.tells([FAR.lower(), DESK.lower()])
+
+
+@pytest.mark.parametrize("kind", ["staff here", "anonymous"])
+@pytest.mark.parametrize("name", ROUTES)
+def test_other_methods_neither_tell_nor_write(world, name, kind):
+    record = (ADDRESSES[name].about or ("",))[0]
+    path = path_of(name, ROUTES[name], getattr(world.far, record).pk if record else "")
+
+    for method in ("head", "options", "put", "patch", "delete"):
+        answer = attempt(world, kind, method, path)
+
+        assert answer.status < 500
+        assert answer.tells(world.secrets_from(kind)) == []
+        assert answer.changed == []
+
+
+def test_the_search_of_no_field_finds_what_is_foreign(world):
+    fields = [
+        (model, field.name)
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if field.is_relation
+    ]
+    assert len(fields) > 40
+
+    for model, field in fields:
+        label, name = model._meta.app_label, model._meta.model_name
+        path = f"/autocomplete/?app_label={label}&model_name={name}&field_name={field}&term="
+        answer = attempt(world, "staff here", "get", path)
+        assert answer.tells(world.secrets_from("staff here")) == [], path
+
+
+@pytest.mark.parametrize("page", ["change", "history"])
+@pytest.mark.parametrize("record", ["home", "plan", "booking", "owner", "colleague", "zip_code"])
+def test_whom_it_sends_home_sees_the_same_home(world, record, page):
+    def followed(place: Any) -> tuple[Any, ...]:
+        obj = getattr(place, record)
+        path = f"/{obj._meta.app_label}/{obj._meta.model_name}/{obj.pk}/{page}/"
+        with taken_back():
+            response = client.get(path, follow=True)
+        return response.redirect_chain, plain(response.content.decode())
+
+    client = world.clients["staff here"]
+
+    assert followed(world.far) == followed(world.absent)
+    assert followed(world.far)[0] == [("/", 302)]

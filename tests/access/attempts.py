@@ -32,10 +32,11 @@ class Answer:
 
     def looks(self) -> tuple[Any, ...]:
         """The answer without ids and tokens: equal for what is absent and what is out of scope."""
-        return self.status, *map(_plain, (self.location, *self.messages, self.text))
+        return self.status, *map(plain, (self.location, *self.messages, self.text))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text without its ids and tokens."""
     return re.sub(r"\d+", "#", re.sub(r"\b[A-Za-z0-9]{64}\b", "token", text))
 
 
