@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from tests.access.addresses import BODIES, Address, addresses, path_of, routes
+from tests.access.addresses import ADDRESSES, BODIES, ROUTES, Address, path_of
 from tests.access.attempts import Answer, attempt, plain, taken_back
 from tests.access.tricks import TRICKS
 from tests.access.world import DESK, FAR, IN_SCOPE, OUTSIDERS, PEOPLE, STAFF, World
@@ -19,8 +19,6 @@ from tests.factories import today
 
 pytestmark = pytest.mark.django_db
 
-ADDRESSES = addresses()
-ROUTES = routes()
 FOR_OUTSIDERS = {
     ("login", "get"): "form",
     ("login", "post"): "form",

@@ -286,3 +286,5 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
         )
     },
 }
+
+ADDRESSES, ROUTES = addresses(), routes()
