@@ -141,7 +141,8 @@ def _foreign_keys(
 class _Names:
     """What related records are called, in one query for each model, none outside the scope.
 
-    Colleagues are named to everybody: the history would be mute without its actors.
+    Colleagues (all people but ReRenters) are named to everybody: the history would be mute
+    without its actors.
     """
 
     def __init__(

@@ -7,6 +7,7 @@ import pytest
 from opsconsole.access.acting import Source, acting
 from opsconsole.history.story import HIDDEN, tell, versions_of
 from tests.factories import (
+    assign,
     days,
     make_manager,
     make_plan,
@@ -136,3 +137,29 @@ def test_staff_read_no_history_of_people_who_had_homes_elsewhere(sign_in):
     assert "There is no version that you may read" in page
     assert "Boston" not in page
     assert "Complained in Boston" in told_to_a_manager.content.decode()
+
+
+def test_an_owner_who_is_out_of_scope_now_is_not_named():
+    home = make_property("06511", owner=make_rerenter("Rosa Lee"))
+    home.owner = make_rerenter("Tom Bell")
+    home.save()
+
+    told_to_ana = story(home, make_staff(zips=("06511",)))[0]
+    told_to_a_manager = story(home, make_manager())[0]
+
+    assert [(c.old, c.new) for c in told_to_ana.changes] == [(HIDDEN, "Tom Bell")]
+    assert [(c.old, c.new) for c in told_to_a_manager.changes] == [("Rosa Lee", "Tom Bell")]
+
+
+def test_staff_read_their_own_assignment_and_not_what_it_was_for_a_colleague():
+    ana, ben = make_staff(), make_staff("Ben")
+    assignment = assign(ben, "06511", note="On probation")
+    assignment.user, assignment.note = ana, ""
+    assignment.save()
+
+    told_to_ana = story(assignment, ana)
+    told_to_a_manager = story(assignment, make_manager())
+
+    assert len(told_to_ana) == 1
+    assert "probation" not in str(told_to_ana)
+    assert "probation" in str(told_to_a_manager)
