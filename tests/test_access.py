@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db.models import CharField, TextField
 
 from tests.access.addresses import ADDRESSES, BODIES, ROUTES, Address, path_of
 from tests.access.attempts import Answer, attempt, plain, taken_back
@@ -33,6 +34,20 @@ def test_every_address_is_in_the_table():
     assert sorted(set(ROUTES) - set(ADDRESSES)) == []
     assert sorted(set(ADDRESSES) - set(ROUTES)) == []
     assert set(BODIES) <= set(ADDRESSES)
+
+
+@pytest.mark.parametrize("record", ["home", "plan", "booking", "owner", "assignment"])
+def test_every_text_of_the_far_place_is_marked(world, record):
+    obj = getattr(world.far, record)
+
+    texts = {
+        field.name: getattr(obj, field.name).lower()
+        for field in obj._meta.concrete_fields
+        if isinstance(field, CharField | TextField) and not field.choices
+    }
+
+    plain_ones = {name for name, text in texts.items() if FAR.lower() not in text}
+    assert plain_ones <= {"city", "state", "timezone", "phone", "guest_phone", "password"}
 
 
 @pytest.mark.parametrize("kind", PEOPLE)

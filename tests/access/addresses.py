@@ -1,7 +1,7 @@
 """Every address of the console: what it is about, and what becomes of who asks it.
 
 A NEW PAGE needs one line in TABLE, under the name of its URL. If it takes a POST, say in BODIES
-what a willing person would send.
+what a willing person would send; if a GET needs a query, in QUERIES.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.models import model_to_dict
 from django.urls import get_resolver
@@ -210,10 +211,11 @@ def new_assignment(place: Any, record: str) -> dict[str, Any]:
 
 
 def approve_everything(place: Any, record: str) -> dict[str, Any]:
-    """Every id that there could be, and "select all" besides."""
+    """Every id that there is, whatever of, and "select all" besides."""
+    ids = {pk for model in admin.site._registry for pk in model._base_manager.values_list("pk")}
     return {
         "action": "approve_selected",
-        "_selected_action": list(range(1, 400)),
+        "_selected_action": [pk for (pk,) in sorted(ids)],
         "select_across": 1,
     }
 
