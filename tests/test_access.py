@@ -12,8 +12,9 @@ import pytest
 from django.apps import apps
 from django.db.models import CharField, TextField
 
-from tests.access.addresses import ADDRESSES, BODIES, ROUTES, Address, path_of
+from tests.access.addresses import ADDRESSES, ROUTES, Address, path_of
 from tests.access.attempts import Answer, attempt, plain, taken_back
+from tests.access.bodies import BODIES
 from tests.access.tricks import TRICKS
 from tests.access.world import DESK, FAR, IN_SCOPE, OUTSIDERS, PEOPLE, STAFF, World
 from tests.factories import today

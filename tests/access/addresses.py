@@ -1,26 +1,17 @@
 """Every address of the console: what it is about, and what becomes of who asks it.
 
-A NEW PAGE needs one line in TABLE, under the name of its URL. If it takes a POST, say in BODIES
-what a willing person would send; if a GET needs a query, in QUERIES.
+A NEW PAGE needs one line in TABLE, under the name of its URL. If it takes a POST, say in BODIES of
+tests/access/bodies.py what a willing person would send; if a GET needs a query, in QUERIES.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.forms.models import model_to_dict
 from django.urls import get_resolver
-
-from tests.factories import PASSWORD, days, today
-from tests.imports.files import as_csv
-from tests.imports.files import home as file_row
-
-NEW_PASSWORD = "orchard-lantern-42"
 
 # What becomes of a request:
 #   sees    200, with the record's own word if the address is about a record (or lists one: -home)
@@ -29,8 +20,8 @@ NEW_PASSWORD = "orchard-lantern-42"
 #   form    200: the form again, or a page that says no; nothing is written
 #   writes  something is written (by staff: in their own ZIP codes alone)
 #   403     access denied          404  not found          405  not for this method
-# Those who are not let in (anonymous, ReRenters, the deactivated) get the sign-in page, or what
-# the last lines of the table say.
+# Those who are not let in (anonymous, ReRenters, the deactivated) get the sign-in page, but for
+# FOR_OUTSIDERS of tests/test_access.py.
 #
 # about: the record in the address or in what is posted; "-home": no record, but a list that shows
 # it; "-": nothing. Two records, as owner+colleague, are asked one after the other. Staff "own"
@@ -167,126 +158,5 @@ def path_of(name: str, route: str, pk: Any = "") -> str:
     path = re.sub(r"<[^>]+>", str(pk), path)
     return f"/{path}" + (f"?{QUERIES[name]}" if name in QUERIES else "")
 
-
-# What a willing person would send
-
-EMPTY_INLINES = {
-    f"{prefix}-{part}_FORMS": 0
-    for prefix in ("away_plans", "bookings", "zip_assignments", "assignments")
-    for part in ("TOTAL", "INITIAL")
-}
-
-
-def fields_of(record: Any, **changes: Any) -> dict[str, Any]:
-    """The form of a record as its page would send it, changed here and there."""
-    fields = {**model_to_dict(record), **changes}
-    sent = {name: value for name, value in fields.items() if value not in (None, False, b"")}
-    return {**sent, **EMPTY_INLINES, "change_reason": "To see what happens"}
-
-
-def new_home(place: Any, record: str) -> dict[str, Any]:
-    new = {"external_ref": "NEW-1", "street": "77 New Street", "unit": "", "name": "New home"}
-    return fields_of(place.home, **new)
-
-
-def new_plan(place: Any, record: str) -> dict[str, Any]:
-    dates = {"starts_on": today() + days(80), "ends_on": today() + days(90)}
-    return {"property": place.waiting.property_id, "hosting_allowed": "on", "notes": "", **dates}
-
-
-def new_booking(place: Any, record: str) -> dict[str, Any]:
-    dates = {"arrives_on": today() + days(15), "departs_on": today() + days(17)}
-    guest = {"guest_name": "Gus Guest", "party_size": 1, "channel": "phone"}
-    return {"away_plan": place.booking.away_plan_id, **dates, **guest}
-
-
-def new_person(place: Any, record: str) -> dict[str, Any]:
-    return {"full_name": "New Person", "email": "new@example.com", "user_type": "staff"}
-
-
-def new_assignment(place: Any, record: str) -> dict[str, Any]:
-    dates = {"starts_on": today() - days(500), "ends_on": today() - days(400)}
-    who = {"user": place.assignment.user_id, "content_object": place.assignment.content_object_id}
-    return {**who, "duty": "backup", "note": "", **dates}
-
-
-def approve_everything(place: Any, record: str) -> dict[str, Any]:
-    """Every id that there is, whatever of, and "select all" besides."""
-    ids = {pk for model in admin.site._registry for pk in model._base_manager.values_list("pk")}
-    return {
-        "action": "approve_selected",
-        "_selected_action": [pk for (pk,) in sorted(ids)],
-        "select_across": 1,
-    }
-
-
-def delete_everything(place: Any, record: str) -> dict[str, Any]:
-    return {**approve_everything(place, record), "action": "delete_selected", "post": "yes"}
-
-
-def a_file(place: Any, record: str) -> dict[str, Any]:
-    return {"file": SimpleUploadedFile("homes.csv", as_csv(file_row("H-1")))}
-
-
-def columns_of(place: Any, record: str) -> dict[str, Any]:
-    return {f"column_{field}": name for name, field in place.batch.mapping.items()}
-
-
-def yes(place: Any, record: str) -> dict[str, Any]:
-    return {"post": "yes"}
-
-
-def own_password(place: Any, record: str) -> dict[str, Any]:
-    return {
-        "old_password": PASSWORD,
-        "new_password1": NEW_PASSWORD,
-        "new_password2": NEW_PASSWORD,
-    }
-
-
-def their_password(place: Any, record: str) -> dict[str, Any]:
-    return {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
-
-
-def edited(**changes: Any) -> Callable[[Any, str], dict[str, Any]]:
-    return lambda place, record: fields_of(getattr(place, record), **changes)
-
-
-BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
-    "password_change": own_password,
-    "auth_user_password_change": their_password,
-    "bookings_property_changelist": delete_everything,
-    "bookings_property_add": new_home,
-    "bookings_property_change": edited(name="Renamed"),
-    "bookings_property_import": a_file,
-    "bookings_property_import_mapping": columns_of,
-    "bookings_awayplan_changelist": approve_everything,
-    "bookings_awayplan_add": new_plan,
-    "bookings_awayplan_change": edited(notes="Rewritten", status="approved"),
-    "bookings_booking_changelist": delete_everything,
-    "bookings_booking_add": new_booking,
-    "bookings_booking_change": edited(guest_name="Renamed"),
-    "staffing_user_changelist": delete_everything,
-    "staffing_user_add": new_person,
-    "staffing_user_change": edited(full_name="Renamed"),
-    "staffing_zipcode_changelist": delete_everything,
-    "staffing_zipcode_change": edited(is_served=False),
-    "staffing_zipassignment_changelist": delete_everything,
-    "staffing_zipassignment_add": new_assignment,
-    "staffing_zipassignment_change": edited(note="Renamed"),
-    "imports_importbatch_changelist": delete_everything,
-    **{
-        f"{page}_delete": yes
-        for page in (
-            "bookings_property",
-            "bookings_awayplan",
-            "bookings_booking",
-            "staffing_user",
-            "staffing_zipcode",
-            "staffing_zipassignment",
-            "imports_importbatch",
-        )
-    },
-}
 
 ADDRESSES, ROUTES = addresses(), routes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from guardian.shortcuts import assign_perm
 
 from staffing.models import User
-from tests.access.addresses import NEW_PASSWORD, fields_of
+from tests.access.bodies import NEW_PASSWORD, fields_of
 from tests.access.leak_map import attack
 from tests.access.leaks.asking import (
     ANA,

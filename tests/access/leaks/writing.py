@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bookings.models import AwayPlan
-from tests.access.addresses import fields_of, new_booking, new_plan
+from tests.access.bodies import fields_of, new_booking, new_plan
 from tests.access.leak_map import attack
 from tests.access.leaks.asking import (
     ANA,
