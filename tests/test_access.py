@@ -145,7 +145,8 @@ def shows(
 
 def name_of(place: Any, record: str) -> str:
     """Words that any page about a record has."""
-    named = {"colleague": str(place.colleague), "zip_code": place.zip_code.code}
+    colleague = str(place.colleague)
+    named = {"colleague": colleague, "viewing": colleague, "zip_code": place.zip_code.code}
     return named.get(record) or (
         str(place.assignment.user) if record == "assignment" else place.word
     )

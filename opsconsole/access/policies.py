@@ -52,6 +52,11 @@ def may(role: str, permissions: Iterable[str]) -> None:
     _permissions[role] |= set(permissions)
 
 
+def is_offered(permission: str) -> bool:
+    """Whether any role has it. What none has, the database refuses to engineers as well."""
+    return any(permission in permissions for permissions in _permissions.values())
+
+
 @dataclass(frozen=True)
 class Policy:
     """A row-level policy: which rows of a table a role may read, and leave behind."""

@@ -12,6 +12,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from opsconsole.access import registry
+from opsconsole.access.policies import is_offered
 
 
 class SearchBox(AutocompleteSelect):
@@ -86,7 +87,8 @@ class Scoped(BaseModelAdmin):
         return answers[question]
 
     def _role_allows(self, request: HttpRequest, verb: str) -> bool:
-        return request.user.has_perm(f"{self.opts.app_label}.{verb}_{self.opts.model_name}")
+        permission = f"{self.opts.app_label}.{verb}_{self.opts.model_name}"
+        return request.user.has_perm(permission) and is_offered(permission)
 
 
 def as_pk(model: type[models.Model], value: Any) -> Any:

@@ -86,11 +86,11 @@ class ZipAssignmentAdmin(WhatChanges):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Ends it, or calls it off, as the action on the list does: with a day and a reason."""
+        if not self.has_delete_permission(request):
+            raise PermissionDenied("Your role may not end assignments.")
         assignment = self.get_object(request, object_id)
         if assignment is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if not self.has_delete_permission(request, assignment):
-            raise PermissionDenied("Your role may not end assignments.")
         return ending_page(self, request, {assignment.pk})
 
     @action(description="End the selected assignments", permissions=["change"])

@@ -43,9 +43,9 @@ bookings_property_changelist        -home           sees  sees  sees  sees  sees
 bookings_property_add               home            403   403   403   sees  sees    403    403    403    writes writes
 bookings_property_change            home            sees  home  sees  sees  sees    writes home   403    writes writes
 bookings_property_history           home            sees  home  sees  sees  sees    sees   home   sees   sees   sees
-bookings_property_delete            home            403   403   403   403   sees    403    403    403    403    form
+bookings_property_access            home            sees  home  sees  sees  sees    form   home   form   form   form
+bookings_property_delete            home            403   403   403   403   403     403    403    403    403    403
 bookings/property/<object_id>/      home            moves moves moves moves moves   moves  moves  moves  moves  moves
-bookings_property_import_from_file  -               403   403   403   moves moves   403    403    403    moves  moves
 bookings_property_import            -               403   403   403   sees  sees    403    403    403    writes writes
 bookings_property_import_mapping    upload          403   403   403   sees  404     403    403    403    writes 404
 bookings_property_import_preview    upload          403   403   403   sees  404     403    403    403    writes 404
@@ -57,46 +57,63 @@ bookings_awayplan_changelist        -waiting        sees  sees  sees  sees  sees
 bookings_awayplan_add               waiting         sees  sees  403   sees  sees    writes form   403    writes writes
 bookings_awayplan_change            waiting         sees  home  sees  sees  sees    writes home   403    writes writes
 bookings_awayplan_history           plan            sees  home  sees  sees  sees    sees   home   sees   sees   sees
-bookings_awayplan_delete            waiting         403   403   403   403   sees    403    403    403    403    writes
+bookings_awayplan_access            plan            sees  home  sees  sees  sees    form   home   form   form   form
+bookings_awayplan_delete            waiting         403   403   403   403   403     403    403    403    403    403
 bookings/awayplan/<object_id>/      plan            moves moves moves moves moves   moves  moves  moves  moves  moves
 
 bookings_booking_changelist         -booking        sees  sees  sees  sees  sees    form   form   form   form   form
 bookings_booking_add                booking         sees  sees  403   sees  sees    writes form   403    writes writes
 bookings_booking_change             booking         sees  home  sees  sees  sees    writes home   403    writes writes
 bookings_booking_history            booking         sees  home  sees  sees  sees    sees   home   sees   sees   sees
-bookings_booking_delete             booking         403   403   403   403   sees    403    403    403    403    writes
+bookings_booking_access             booking         sees  home  sees  sees  sees    form   home   form   form   form
+bookings_booking_delete             booking         403   403   403   403   403     403    403    403    403    403
 bookings/booking/<object_id>/       booking         moves moves moves moves moves   moves  moves  moves  moves  moves
 
 staffing_user_changelist            -owner          sees  sees  sees  sees  sees    form   form   form   form   form
 staffing_user_add                   owner           403   403   403   sees  sees    403    403    403    writes writes
 staffing_user_change                owner+colleague sees  home  sees  sees  sees    403    403    403    writes writes
 staffing_user_history               owner+colleague sees  home  sees  sees  sees    sees   home   sees   sees   sees
-staffing_user_delete                owner+colleague 403   403   403   403   sees    403    403    403    403    form
-staffing_user_set_password          colleague       403   403   403   moves moves   403    403    403    moves  moves
+staffing_user_access                owner+colleague sees  home  sees  sees  sees    form   home   form   form   form
+staffing_user_delete                owner+colleague 403   403   403   403   403     403    403    403    403    403
 auth_user_password_change           colleague       403   403   403   sees  sees    403    403    403    writes writes
+staffing_user_view_as               colleague       403   403   403   sees  sees    403    403    403    writes writes
 staffing/user/<object_id>/          owner+colleague moves moves moves moves moves   moves  moves  moves  moves  moves
 
 staffing_zipcode_changelist         -zip_code       sees  sees  sees  sees  sees    form   form   form   form   form
 staffing_zipcode_add                zip_code        403   403   403   403   403     403    403    403    403    403
 staffing_zipcode_change             zip_code        sees  home  sees  sees  sees    403    403    403    writes writes
 staffing_zipcode_history            zip_code        sees  home  sees  sees  sees    sees   home   sees   sees   sees
-staffing_zipcode_delete             zip_code        403   403   403   403   sees    403    403    403    403    form
+staffing_zipcode_access             zip_code        sees  home  sees  sees  sees    form   home   form   form   form
+staffing_zipcode_delete             zip_code        403   403   403   403   403     403    403    403    403    403
 staffing/zipcode/<object_id>/       zip_code        moves moves moves moves moves   moves  moves  moves  moves  moves
 
 staffing_zipassignment_changelist   -assignment     sees  sees  sees  sees  sees    form   form   form   form   form
 staffing_zipassignment_add          assignment      403   403   403   sees  sees    403    403    403    writes writes
 staffing_zipassignment_change       assignment      sees  home  sees  sees  sees    403    403    403    writes writes
 staffing_zipassignment_history      assignment      sees  home  sees  sees  sees    sees   home   sees   sees   sees
-staffing_zipassignment_delete       assignment      403   403   403   sees  sees    403    403    403    writes writes
+staffing_zipassignment_access       assignment      sees  home  sees  sees  sees    form   home   form   form   form
+staffing_zipassignment_delete       assignment      403   403   403   sees  sees    403    403    403    form   form
+staffing_zipassignment_coverage     -               403   403   sees  sees  sees    403    403    form   form   form
+staffing_zipassignment_assign       -               403   403   403   sees  sees    403    403    403    form   form
+staffing_zipassignment_end          assignment      403   403   403   moves moves   403    403    403    writes writes
 staffing/zipassignment/<object_id>/ assignment      moves moves moves moves moves   moves  moves  moves  moves  moves
 
 imports_importbatch_changelist      -batch          403   403   sees  sees  sees    403    403    form   form   form
 imports_importbatch_add             batch           403   403   403   403   403     403    403    403    403    403
 imports_importbatch_change          batch           403   403   sees  sees  sees    403    403    403    403    403
 imports_importbatch_history         batch           home  home  sees  sees  sees    home   home   sees   sees   sees
-imports_importbatch_delete          batch           403   403   403   403   sees    403    403    403    403    writes
-imports_importbatch_open_pages      batch           403   403   moves moves moves   403    403    moves  moves  moves
+imports_importbatch_access          batch           403   403   sees  sees  sees    403    403    form   form   form
+imports_importbatch_delete          batch           403   403   403   403   403     403    403    403    403    403
 imports/importbatch/<object_id>/    batch           moves moves moves moves moves   moves  moves  moves  moves  moves
+
+staffing_viewing_changelist         -viewing        403   403   sees  sees  sees    403    403    form   form   form
+staffing_viewing_add                -               403   403   403   403   403     403    403    403    403    403
+staffing_viewing_change             viewing         403   403   sees  sees  sees    403    403    403    403    403
+staffing_viewing_history            viewing         home  home  sees  sees  sees    home   home   sees   sees   sees
+staffing_viewing_access             viewing         403   403   sees  sees  sees    403    403    form   form   form
+staffing_viewing_delete             viewing         403   403   403   403   403     403    403    403    403    403
+staffing/viewing/<object_id>/       viewing         moves moves moves moves moves   moves  moves  moves  moves  moves
+view_as_end                         -               405   405   405   405   405     moves  moves  moves  moves  moves
 
 login                               -               moves moves moves moves moves   form   form   form   form   form
 logout                              -               405   405   405   405   405     form   form   form   form   form

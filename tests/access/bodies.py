@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.models import model_to_dict
 
+from staffing.models import ZipCode
 from tests.factories import PASSWORD, days, today
 from tests.imports.files import as_csv
 from tests.imports.files import home as file_row
@@ -50,8 +51,9 @@ def new_person(place: Any, record: str) -> dict[str, Any]:
 
 
 def new_assignment(place: Any, record: str) -> dict[str, Any]:
-    dates = {"starts_on": today() - days(500), "ends_on": today() - days(400)}
-    who = {"user": place.assignment.user_id, "content_object": place.assignment.content_object_id}
+    dates = {"starts_on": today() + days(400), "ends_on": today() + days(500)}
+    elsewhere = ZipCode.objects.get(code="60601")
+    who = {"user": place.assignment.user_id, "content_object": elsewhere.pk}
     return {**who, "duty": "backup", "note": "", **dates}
 
 
@@ -93,6 +95,14 @@ def their_password(place: Any, record: str) -> dict[str, Any]:
     return {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
 
 
+def a_reason(place: Any, record: str) -> dict[str, Any]:
+    return {"reason": "To see what happens"}
+
+
+def ended(place: Any, record: str) -> dict[str, Any]:
+    return {"chosen": [getattr(place, record).pk], **a_reason(place, record)}
+
+
 def edited(**changes: Any) -> Callable[[Any, str], dict[str, Any]]:
     return lambda place, record: fields_of(getattr(place, record), **changes)
 
@@ -119,6 +129,9 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "staffing_zipassignment_changelist": delete_everything,
     "staffing_zipassignment_add": new_assignment,
     "staffing_zipassignment_change": edited(note="Renamed"),
+    "staffing_zipassignment_end": ended,
+    "staffing_user_view_as": a_reason,
+    "staffing_viewing_changelist": delete_everything,
     "imports_importbatch_changelist": delete_everything,
     **{
         f"{page}_delete": yes
@@ -129,6 +142,7 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
             "staffing_user",
             "staffing_zipcode",
             "staffing_zipassignment",
+            "staffing_viewing",
             "imports_importbatch",
         )
     },

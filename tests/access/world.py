@@ -10,11 +10,12 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
+from django.utils import timezone
 
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.access.acting import Source, acting
 from opsconsole.imports.models import ImportBatch
-from staffing.models import User, ZipAssignment, ZipCode
+from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from tests.access.rows import Rows
 from tests.factories import (
     assign,
@@ -86,6 +87,9 @@ class Place:
         )
         assign(self.colleague, code, note=f"{DESK} note")
         self.assignment = self.colleague.zip_assignments.get()
+        self.viewing = Viewing.objects.create(
+            viewer=manager, person=self.colleague, reason=f"{DESK} {word}", ended_at=timezone.now()
+        )
 
     def words(self) -> list[str]:
         """Everything that gives this place away."""
@@ -125,6 +129,7 @@ class NoPlace:
         self.zip_code = ZipCode(pk=ABSENT)
         self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)
         self.batch = self.upload = ImportBatch(pk=ABSENT)
+        self.viewing = Viewing(pk=ABSENT)
 
 
 class World:
@@ -153,7 +158,11 @@ class World:
         """Whether this person may see this record of the place: what the console promises."""
         if kind in OFFICE:
             return record != "upload" or (kind == "manager" and place.word != FAR)
-        if record in ("colleague", "batch", "upload") or (
+        if record == "zip_code":  # one's own assignments name theirs, whatever the dates
+            person = self.people[kind]
+            rows = person.zip_assignments.all() if person.is_authenticated else ()
+            return place.zip_code in {row.zip_code for row in rows}
+        if record in ("colleague", "batch", "upload", "viewing") or (
             record == "assignment" and place is self.moved
         ):
             return False
