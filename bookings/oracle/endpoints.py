@@ -1,0 +1,95 @@
+"""Every address of the console, and the rule by which it is probed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+
+from bookings.oracle import forms, pages
+from bookings.oracle.judge import Probe
+from bookings.oracle.world import World
+
+type Rule = Callable[[World, int | None, str], Probe]
+
+KINDS = {
+    "bookings_property": "home",
+    "bookings_awayplan": "plan",
+    "bookings_booking": "booking",
+    "staffing_user": "user",
+    "staffing_zipcode": "zip",
+    "staffing_zipassignment": "assignment",
+    "imports_importbatch": "batch",
+}
+OF_A_KIND: dict[str, list[Rule]] = {
+    "changelist": [pages.listed, pages.listed, pages.filtered, pages.searched, forms.act],
+    "add": [pages.add_form, forms.add],
+    "change": [pages.form, forms.change, forms.change, forms.step],
+    "history": [pages.history],
+    "delete": [pages.deletion, forms.delete],
+    "access": [pages.about],
+}
+OF_THEIR_OWN: dict[str, list[Rule]] = {
+    "index": [pages.home],
+    "login": [pages.plain, forms.sign_in],
+    "logout": [forms.sign_out],
+    "password_change": [pages.plain, forms.own_password],
+    "password_change_done": [pages.plain],
+    "auth_user_password_change": [pages.password, forms.password],
+    "autocomplete": [pages.autocomplete],
+    "search": [pages.palette],
+    "jsi18n": [pages.plain],
+    "app_list": [pages.apps],
+    "bookings_property_import": [pages.plain, forms.upload],
+    "bookings_property_import_mapping": [pages.import_step, forms.map_columns],
+    "bookings_property_import_preview": [pages.import_step, forms.preview],
+    "bookings_property_import_commit": [pages.import_step, forms.commit],
+    "bookings_property_import_report": [pages.import_step],
+    "bookings_property_import_rejects": [pages.import_step],
+    "": [pages.nowhere],
+}
+BUSY = ("home", "plan", "booking")  # what staff work on
+WEIGHTS = {"changelist": 4, "change": 6, "history": 3, "add": 2, "delete": 1, "access": 2}
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An address by its name, with what may be asked of it."""
+
+    name: str
+    kind: str
+    rules: list[Rule]
+    weight: int
+
+
+def endpoints() -> tuple[list[Endpoint], list[str]]:
+    """The endpoints of the admin site, and the names of those that no rule is known for."""
+    names = sorted({name for name in _names(admin.site.get_urls())})
+    known = [endpoint for name in names if (endpoint := _endpoint(name))]
+    return known, [name for name in names if _endpoint(name) is None]
+
+
+def _names(patterns: list[Any]) -> Iterator[str]:
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from _names(pattern.url_patterns)
+        else:
+            yield pattern.name or ("" if _is_fallback(pattern) else str(pattern.pattern))
+
+
+def _is_fallback(pattern: Any) -> bool:
+    """Django's own addresses without a name: the old ones of objects, and all the rest."""
+    return str(pattern.pattern) in ("<path:object_id>/", "(?P<url>.*)$")
+
+
+def _endpoint(name: str) -> Endpoint | None:
+    if name in OF_THEIR_OWN:
+        return Endpoint(name, "", OF_THEIR_OWN[name], 2)
+    model, _, page = name.rpartition("_")
+    if model in KINDS and page in OF_A_KIND:
+        kind = KINDS[model]
+        weight = WEIGHTS[page] * (3 if kind in BUSY else 1)
+        return Endpoint(name, kind, OF_A_KIND[page], weight)
+    return None

@@ -1,0 +1,272 @@
+"""Who may see and change what, said a second time: plain Python over plain data.
+
+Written from the words of docs/access.md. It must share no code with the console (a contract of
+import-linter holds that), so that an error in the registry or in a policy shows as a difference.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+type Row = tuple[str, int]  # kind and id, such as ("home", 7)
+
+OFFICE = {"manager", "auditor"}
+MAY: dict[str, dict[str, str]] = {
+    "manager": {
+        "home": "view add change import",
+        "plan": "view add change decide",
+        "booking": "view add change",
+        "user": "view add change",
+        "zip": "view change",
+        "assignment": "view add change delete",
+        "batch": "view",
+    },
+    "staff": {
+        "home": "view change",
+        "plan": "view add change decide",
+        "booking": "view add change",
+        "user": "view",
+        "zip": "view",
+        "assignment": "view",
+    },
+    "auditor": {
+        kind: "view" for kind in ("home", "plan", "booking", "user", "zip", "assignment", "batch")
+    },
+}
+OF_ONESELF = {"password", "password_set_at", "last_login"}
+FOR_MANAGERS = {
+    "home": {"external_ref", "owner_id", "is_default", "zip_code_id", "city", "state", "timezone"},
+    "plan": {"property_id", "zip_code_id"},
+    "booking": {"property_id", "zip_code_id", "away_plan_id"},
+}
+
+
+@dataclass
+class Person:
+    """Somebody, by role. `works` is false once they were deactivated."""
+
+    role: str
+    works: bool = True
+    engineer: bool = False
+
+    @property
+    def here(self) -> bool:
+        return self.works and self.role != "rerenter"
+
+
+@dataclass
+class Assignment:
+    """A person looks after a ZIP code from a day on, until (and without) another."""
+
+    person: int
+    zip: int
+    starts: datetime.date
+    ends: datetime.date | None
+
+
+@dataclass
+class Home:
+    """A home: whose, where, and how it is run."""
+
+    owner: int
+    zip: int
+    lifecycle: str = "active"
+
+
+@dataclass
+class Plan:
+    """An away plan of a home."""
+
+    home: int
+    status: str
+    filed_by: int | None
+    hosting: bool
+
+
+@dataclass
+class Booking:
+    """Guests in an away plan."""
+
+    plan: int
+    status: str
+
+
+@dataclass
+class Version:
+    """What a record said at one time: the words in it, and where it lay (or whose it was) then."""
+
+    place: int | None
+    words: set[str]
+
+
+@dataclass
+class Model:
+    """A small company as data, and the answers of access.md about it."""
+
+    people: dict[int, Person] = field(default_factory=dict)
+    zips: dict[int, str] = field(default_factory=dict)  # id and time zone
+    assignments: dict[int, Assignment] = field(default_factory=dict)
+    homes: dict[int, Home] = field(default_factory=dict)
+    plans: dict[int, Plan] = field(default_factory=dict)
+    bookings: dict[int, Booking] = field(default_factory=dict)
+    batches: dict[int, int] = field(default_factory=dict)  # id and who uploaded it
+    staged: dict[int, int] = field(default_factory=dict)  # id and batch
+    words: dict[Row, dict[str, str]] = field(default_factory=dict)  # what each row says now
+    versions: dict[Row, list[Version]] = field(default_factory=lambda: defaultdict(list))
+    looked_up: dict[int, set[int]] = field(default_factory=dict)  # until the next probe
+
+    # What there is
+
+    def rows(self) -> Iterator[Row]:
+        """Every record."""
+        tables: dict[str, dict[int, object]] = {
+            "user": self.people,
+            "zip": self.zips,
+            "assignment": self.assignments,
+            "home": self.homes,
+            "plan": self.plans,
+            "booking": self.bookings,
+            "batch": self.batches,
+            "staged": self.staged,
+        }  # type: ignore[dict-item]
+        for kind, table in tables.items():
+            for pk in table:
+                yield kind, pk
+
+    def home_of(self, row: Row) -> Home | None:
+        """The home that a record is, or belongs to."""
+        kind, pk = row
+        if kind == "booking":
+            return self.home_of(("plan", self.bookings[pk].plan)) if pk in self.bookings else None
+        if kind == "plan":
+            return self.homes.get(self.plans[pk].home) if pk in self.plans else None
+        return self.homes.get(pk) if kind == "home" else None
+
+    def place_of(self, row: Row) -> int | None:
+        """What a version of this record keeps of where it lay, or whose it was."""
+        if row[0] == "assignment":
+            return self.assignments[row[1]].person
+        home = self.home_of(row)
+        return home.zip if home else None
+
+    # What somebody may see
+
+    def today(self, zip_code: int) -> datetime.date:
+        """Today by the clock of a ZIP code."""
+        return datetime.datetime.now(ZoneInfo(self.zips[zip_code])).date()
+
+    def days(self) -> tuple[datetime.date, ...]:
+        """Today by every clock: what no probe may straddle."""
+        return tuple(self.today(pk) for pk in self.zips)
+
+    def zips_of(self, who: int) -> set[int]:
+        """The ZIP codes that a person looks after today."""
+        if who not in self.looked_up:
+            self.looked_up[who] = {
+                a.zip
+                for a in self.assignments.values()
+                if a.person == who
+                and a.starts <= self.today(a.zip)
+                and (a.ends is None or self.today(a.zip) < a.ends)
+            }
+        return self.looked_up[who]
+
+    def sees_all(self, who: int | None) -> bool:
+        """Whether ZIP codes don't limit this person."""
+        person = self.people.get(who or 0)
+        return bool(person and person.here and (person.engineer or person.role in OFFICE))
+
+    def may_see(self, who: int | None, row: Row) -> bool:
+        """Whether a record is this person's to look at."""
+        kind, pk = row
+        person = self.people.get(who or 0)
+        if who is None or person is None or not person.here:
+            return False
+        if kind == "user" and self.people[pk].engineer and not person.engineer:
+            return False
+        if kind == "staged":
+            return self.batches[self.staged[pk]] == who and self.may(who, "import", "home")
+        if self.sees_all(who):
+            return True
+        if kind == "user":
+            mine = self.zips_of(who)
+            return pk == who or any(h.owner == pk and h.zip in mine for h in self.homes.values())
+        if kind == "zip":
+            return any(a.person == who and a.zip == pk for a in self.assignments.values())
+        if kind == "assignment":
+            return self.assignments[pk].person == who
+        home = self.home_of(row)
+        return home is not None and home.zip in self.zips_of(who)
+
+    def may_read(self, who: int | None, row: Row, version: Version) -> bool:
+        """Whether a version of a record is: it is theirs now, and lay in their ZIP codes then."""
+        if not self.may_see(who, row):
+            return False
+        if self.sees_all(who) or version.place is None:
+            return True
+        return version.place == who if row[0] == "assignment" else version.place in self.zips_of(who)  # type: ignore[arg-type]
+
+    def readable(self, who: int | None) -> set[str]:
+        """Every word that may stand in an answer to this person."""
+        person = self.people.get(who or 0)
+        if who is None or person is None or not person.works:
+            return set()
+        found = set(self.words[("user", who)].values())
+        if not person.here:
+            return found
+        for pk, other in self.people.items():
+            if other.role != "rerenter":
+                found.add(self.words[("user", pk)]["full_name"])
+        for row in self.rows():
+            if self.may_see(who, row):
+                found |= set(self.words.get(row, {}).values())
+                for version in self.versions[row]:  # those of what was deleted, no page tells
+                    found |= version.words if self.may_read(who, row, version) else set()
+        return found
+
+    # What somebody may do
+
+    def may(self, who: int | None, verb: str, kind: str, pk: int | None = None) -> bool:
+        """Whether the role allows this, and the scope, where it is about one record."""
+        person = self.people.get(who or 0)
+        if person is None or not person.here:
+            return False
+        if not person.engineer and verb not in MAY[person.role].get(kind, "").split():
+            return False
+        return pk is None or self.may_see(who, (kind, pk))
+
+    def may_change(self, who: int | None, row: Row, columns: set[str]) -> bool:
+        """Whether these columns of a record are this person's to change."""
+        person = self.people.get(who or 0)
+        if who is None or person is None or not person.here:
+            return False
+        if row == ("user", who) and columns <= OF_ONESELF:
+            return True
+        if person.engineer:
+            return True
+        if row[0] in ("batch", "staged"):
+            batch = row[1] if row[0] == "batch" else self.staged[row[1]]
+            return self.batches[batch] == who and self.may(who, "import", "home")
+        if not self.may(who, "change", *row) or "is_superuser" in columns:
+            return False
+        return person.role == "manager" or not columns & FOR_MANAGERS.get(row[0], set())
+
+    def may_add(self, who: int | None, kind: str, belongs_to: int | None) -> bool:
+        """Whether a new record of this kind may be this person's: in which home, or whose."""
+        if kind in ("batch", "staged"):
+            return self.may(who, "import", "home") and belongs_to == who
+        if not self.may(who, "add", kind):
+            return False
+        return kind not in ("plan", "booking") or (
+            belongs_to is not None and self.may_see(who, ("home", belongs_to))
+        )
+
+    def may_delete(self, who: int | None, row: Row) -> bool:
+        """Whether a record is this person's to delete."""
+        if row[0] == "staged":
+            return self.may_change(who, row, set())
+        return self.may(who, "delete", *row)

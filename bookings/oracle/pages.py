@@ -1,0 +1,276 @@
+"""Requests that only look: a rule for each kind of page."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from bookings.oracle.judge import Probe
+from bookings.oracle.world import World
+
+PATHS = {
+    "home": "/bookings/property/",
+    "plan": "/bookings/awayplan/",
+    "booking": "/bookings/booking/",
+    "user": "/staffing/user/",
+    "zip": "/staffing/zipcode/",
+    "assignment": "/staffing/zipassignment/",
+    "batch": "/imports/importbatch/",
+}
+# The words by which a row is known in its list, in headings and on its form.
+LISTED = {
+    "home": "name",
+    "booking": "guest_name",
+    "user": "email",
+    "zip": "city",
+    "assignment": "note",
+    "batch": "file_name",
+}
+HEADED = {
+    "home": "name",
+    "booking": "guest_name",
+    "user": "full_name",
+    "zip": "city",
+    "batch": "file_name",
+}
+ON_FORM = {
+    "home": ["name", "external_ref", "street", "city", "amenities"],
+    "plan": ["notes", "decision_reason"],
+    "booking": ["guest_name", "guest_email", "guest_phone", "source_ref"],
+    "user": ["full_name", "email", "phone"],
+    "zip": ["city", "county"],
+    "assignment": ["note"],
+    "batch": ["file_name"],
+}
+SEARCHED = {
+    "home": ["name", "street", "external_ref"],
+    "booking": ["guest_name", "source_ref"],
+    "user": ["full_name", "email"],
+    "zip": ["city"],
+    "batch": ["file_name"],
+}
+GARBAGE = ["abc", "%C2%BD", "-", "9" * 40, "1_0", "_5B", "0", "-1", "%27", "1/2", "None"]
+ABSENT = 10**9
+FILTERS: dict[str, list[str]] = {
+    "home": ["lifecycle__exact=active", "property_type__exact=house", "zip_code__id__exact={zip}"],
+    "plan": [
+        "status__exact=submitted",
+        "zip_code__id__exact={zip}",
+        "starts_on_from=2020-01-01",
+        "starts_on__year=2026",
+        "starts_on__gte=2020-01-01&starts_on__lt=2099-01-01",
+    ],
+    "booking": ["status__exact=held", "channel__exact=direct", "zip_code__id__exact={zip}"],
+    "user": ["user_type__exact=staff", "user_type__exact=rerenter", "is_active__exact=1"],
+    "zip": ["is_served__exact=1", "kind__exact=standard"],
+    "assignment": ["user__id__exact={user}", "content_object__id__exact={zip}"],
+    "batch": ["status__exact=previewed"],
+}
+GUESSES = [
+    "owner__full_name__startswith={word}",
+    "external_ref__startswith={word}",
+    "property__name__contains={word}",
+    "password__startswith=m",
+    "email__startswith={word}",
+    "properties__name__contains={word}",
+    "user__email__startswith={word}",
+    "content_object__city={word}",
+    "uploaded_by__email__startswith={word}",
+    "o=1.-2",
+    "o=99",
+    "p=1",
+    "p=x",
+    "all=",
+    "_popup=1",
+    "_to_field=email",
+    "_to_field=id",
+    "e=1",
+]
+AUTOCOMPLETES = [
+    ("bookings", "awayplan", "property", "home"),
+    ("bookings", "booking", "away_plan", "plan"),
+    ("bookings", "property", "owner", "user"),
+    ("bookings", "property", "zip_code", "zip"),
+    ("staffing", "zipassignment", "user", "user"),
+    ("staffing", "zipassignment", "content_object", "zip"),
+    ("staffing", "zipassignment", "granted_by", "user"),
+    ("bookings", "awayplan", "filed_by", "user"),
+]
+
+
+def target(world: World, who: int | None, kind: str) -> tuple[Any, int | None]:
+    """What stands in the address, and the id if there is such a record: half of them one's own."""
+    chance, pks = world.draw.random(), world.ids(kind)
+    if chance < 0.05 or not pks:
+        return ABSENT, None
+    if chance < 0.1:
+        return world.draw.choice(GARBAGE), None
+    mine = [pk for pk in pks if world.model.may_see(who, (kind, pk))] if chance < 0.6 else []
+    pk = world.draw.choice(mine or pks)
+    return pk, pk
+
+
+def any_word(world: World) -> str:
+    """A word of somebody's, foreign as a rule."""
+    row = world.draw.choice(list(world.model.words))
+    return world.draw.choice(list(world.model.words[row].values()))
+
+
+def words_of(world: World, kind: str, pk: int | None, *fields: str) -> set[str]:
+    """The words of these fields of a record."""
+    texts = world.model.words.get((kind, pk or 0), {})
+    return {texts[name] for name in fields if name in texts}
+
+
+def plain(world: World, who: int | None, name: str) -> Probe:
+    """A page without an object."""
+    paths = {"login": "/login/", "password_change": "/password_change/", "jsi18n": "/jsi18n/"}
+    paths["password_change_done"] = "/password_change/done/"
+    paths["bookings_property_import"] = "/bookings/property/import/"
+    return Probe(who, name, paths[name])
+
+
+def home(world: World, who: int | None, name: str) -> Probe:
+    """The home page."""
+    return Probe(who, name, "/")
+
+
+def apps(world: World, who: int | None, name: str) -> Probe:
+    """The pages of one app."""
+    return Probe(who, name, world.draw.choice(["/bookings/", "/staffing/", "/imports/"]))
+
+
+def nowhere(world: World, who: int | None, name: str) -> Probe:
+    """An address that is none, or an old one of an object."""
+    kind = world.draw.choice(list(PATHS))
+    pk, _ = target(world, who, kind)
+    return Probe(who, name, world.draw.choice([f"{PATHS[kind]}{pk}/", f"/r/1/{pk}/", "/nope"]))
+
+
+def listed(world: World, who: int | None, kind: str) -> Probe:
+    """A list as it opens: all that the person may see, nothing else."""
+    return Probe(who, "changelist", PATHS[kind], must_show=_in_list(world, who, kind))
+
+
+def _in_list(world: World, who: int | None, kind: str) -> set[str]:
+    if not world.model.may(who, "view", kind):
+        return set()
+    seen = [pk for pk in world.ids(kind) if world.model.may_see(who, (kind, pk))]
+    if kind == "plan":
+        homes = [world.model.plans[pk].home for pk in seen]
+        return {word for pk in homes for word in words_of(world, "home", pk, "name")}
+    return {word for pk in seen for word in words_of(world, kind, pk, LISTED[kind])}
+
+
+def filtered(world: World, who: int | None, kind: str) -> Probe:
+    """A list under filters, some of which are nobody's to use."""
+    known = world.draw.sample(FILTERS[kind], 1)
+    guessed = world.draw.sample(GUESSES, world.draw.randint(0, 1))
+    query = "&".join([*known, *guessed]).format(
+        zip=world.draw.choice(world.ids("zip")),
+        user=world.draw.choice(world.ids("user")),
+        word=any_word(world),
+    )
+    return Probe(who, "changelist", f"{PATHS[kind]}?{query}")
+
+
+def searched(world: World, who: int | None, kind: str) -> Probe:
+    """A list searched for a word, one's own or a foreign one."""
+    if kind not in SEARCHED or not world.ids(kind) or world.draw.random() < 0.4:
+        return Probe(who, "changelist", f"{PATHS[kind]}?q={any_word(world)}")
+    pk, field = world.draw.choice(world.ids(kind)), world.draw.choice(SEARCHED[kind])
+    [word] = words_of(world, kind, pk, field)
+    must = words_of(world, kind, pk, LISTED[kind]) if world.model.may(who, "view", kind, pk) else ()
+    return Probe(who, "changelist", f"{PATHS[kind]}?q={word}", must_show=set(must))
+
+
+def form(world: World, who: int | None, kind: str) -> Probe:
+    """The form of a record."""
+    shown, pk = target(world, who, kind)
+    opens = pk is not None and world.model.may(who, "view", kind, pk)
+    must = words_of(world, kind, pk, *ON_FORM[kind]) if opens else set()
+    more = world.draw.choice(["", "", "", "?_popup=1", "?_changelist_filters=q%3Dx"])
+    return Probe(who, "change", f"{PATHS[kind]}{shown}/change/{more}", must_show=must)
+
+
+def history(world: World, who: int | None, kind: str) -> Probe:
+    """The versions of a record."""
+    shown, pk = target(world, who, kind)
+    must: set[str] = set()
+    if pk is not None and world.model.may(who, "view", kind, pk):
+        must = words_of(world, kind, pk, HEADED.get(kind, ""))
+        made = world.model.versions[kind, pk][:1]  # all that it said when it was made
+        for version in made:
+            must |= version.words if world.model.may_read(who, (kind, pk), version) else set()
+    return Probe(who, "history", f"{PATHS[kind]}{shown}/history/", must_show=must)
+
+
+def about(world: World, who: int | None, kind: str) -> Probe:
+    """A page about a record: who can see it."""
+    shown, _ = target(world, who, kind)
+    return Probe(who, "access", f"{PATHS[kind]}{shown}/access/")
+
+
+def deletion(world: World, who: int | None, kind: str) -> Probe:
+    """The page that asks before a deletion."""
+    shown, _ = target(world, who, kind)
+    return Probe(who, "delete", f"{PATHS[kind]}{shown}/delete/")
+
+
+def add_form(world: World, who: int | None, kind: str) -> Probe:
+    """An empty form, filled in from the address with foreign ids."""
+    query = {
+        "property": _id(world, who, "home"),
+        "away_plan": _id(world, who, "plan"),
+        "owner": _id(world, who, "user"),
+        "zip_code": _id(world, who, "zip"),
+        "user": _id(world, who, "user"),
+        "content_object": _id(world, who, "zip"),
+    }
+    chosen = world.draw.sample(sorted(query), world.draw.randint(0, 3))
+    return Probe(
+        who, "add", f"{PATHS[kind]}add/?{urlencode({name: query[name] for name in chosen})}"
+    )
+
+
+def _id(world: World, who: int | None, kind: str) -> Any:
+    pk, _ = target(world, who, kind)
+    return pk
+
+
+def password(world: World, who: int | None, name: str) -> Probe:
+    """The page that sets somebody's password."""
+    shown, _ = target(world, who, "user")
+    return Probe(who, name, f"/staffing/user/{shown}/password/")
+
+
+def autocomplete(world: World, who: int | None, name: str) -> Probe:
+    """A box to search in, asked for a record by one of its words."""
+    app, model, field, kind = world.draw.choice(AUTOCOMPLETES)
+    term, must, pks = any_word(world), set(), world.ids("home")
+    if field == "property" and pks:
+        pk = world.draw.choice(pks)
+        [term] = words_of(world, "home", pk, "street")
+        if world.model.may(who, "view", "home", pk):
+            must = words_of(world, "home", pk, "name")
+    elif world.draw.random() < 0.4:
+        term = ""
+    query = {"app_label": app, "model_name": model, "field_name": field, "term": term}
+    return Probe(who, name, f"/autocomplete/?{urlencode(query)}", must_show=must)
+
+
+def palette(world: World, who: int | None, name: str) -> Probe:
+    """The command palette."""
+    term = world.draw.choice([any_word(world), "prop", "", "zq"])
+    return Probe(who, name, f"/search/?s={term}")
+
+
+def import_step(world: World, who: int | None, name: str) -> Probe:
+    """A step of an import, one's own or somebody else's."""
+    shown, pk = target(world, who, "batch")
+    step = name.rpartition("_")[2]
+    must: set[str] = set()
+    if step in ("preview", "mapping") and pk and world.model.batches[pk] == who:
+        if world.model.may(who, "import", "home"):
+            must = words_of(world, "batch", pk, "file_name")
+    return Probe(who, name, f"/bookings/property/import/{shown}/{step}/", must_show=must)

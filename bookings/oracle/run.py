@@ -1,0 +1,204 @@
+"""The run: worlds, events and probes, each judged and then taken back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+from django.test import Client
+from django.test.utils import override_settings
+
+from bookings.oracle import events
+from bookings.oracle.endpoints import Endpoint, endpoints
+from bookings.oracle.judge import Finding, Probe, State, Tally, judge_read, judge_write
+from bookings.oracle.world import MODELS, World
+from opsconsole.access import lock, middleware, registry
+from opsconsole.access.people import works_here
+
+LOCKS = ("both", "app", "db", "none")
+PER_WORLD = 200
+PER_EVENT = 5
+EVENTS_BEFORE = 12
+SELDOM = 0.2
+
+
+class UnknownEndpoints(Exception):
+    """The console has addresses that no rule tells how to probe."""
+
+
+def run(
+    probes: int,
+    seed: int,
+    locks: str = "both",
+    only: int | None = None,
+    per_world: int = PER_WORLD,
+    tell: Callable[[Tally], None] = lambda tally: None,
+) -> Tally:
+    """Ask so many random questions; what was found. Nothing is left behind.
+
+    `only` is the number of a world to look at alone.
+    """
+    known, unknown = endpoints()
+    if unknown:
+        raise UnknownEndpoints(f"No rule tells how to probe: {', '.join(unknown)}.")
+    tally = Tally()
+    worlds = range(-(-probes // per_world)) if only is None else [only]
+    with _quiet(), _locked_by(locks), _taken_back():
+        _empty()
+        for number in worlds:
+            count = min(per_world, probes - number * per_world) if only is None else per_world
+            with _taken_back():
+                _World(seed, number, known, tally).ask(count)
+            tell(tally)
+    return tally
+
+
+class _World:
+    """One world and its probes."""
+
+    def __init__(self, seed: int, number: int, known: list[Endpoint], tally: Tally) -> None:
+        self.seed, self.number, self.known, self.tally = seed, number, known, tally
+        self.draw = Random(f"{seed} {number}")  # noqa: S311  (to repeat a run, not to keep a secret)
+        self.world = World(self.draw)
+        self.client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
+        for _ in range(EVENTS_BEFORE):
+            events.happen(self.world)
+        self.before = self.world.state()
+
+    def ask(self, count: int) -> None:
+        """Probe, and now and then let something happen."""
+        for number in range(count):
+            if number % PER_EVENT == 0:
+                self.world.model.looked_up.clear()
+                events.happen(self.world)
+                self.before = self.world.state()
+            self._probe(number)
+
+    def _probe(self, number: int) -> None:
+        model = self.world.model
+        model.looked_up.clear()
+        today, probe = model.days(), self._drawn()
+        with _taken_back():
+            status, text = self._answer(probe)
+            after = self.world.state()
+        found = [
+            *judge_read(model, probe, status, text),
+            *judge_write(model, probe, self.before, after),
+        ]
+        self._count(probe)
+        if found and today == model.days():  # a clock that struck midnight makes no finding
+            self._keep(number, probe, found)
+
+    def _drawn(self) -> Probe:
+        endpoint = self.draw.choices(self.known, [e.weight for e in self.known])[0]
+        rule = self.draw.choice(endpoint.rules)
+        return rule(self.world, self._somebody(), endpoint.kind or endpoint.name)
+
+    def _somebody(self) -> int | None:
+        people = list(self.world.model.people)
+        weights = [4 if p.role == "staff" else 1 for p in self.world.model.people.values()]
+        return self.draw.choices([None, *people], [1, *weights])[0]
+
+    def _answer(self, probe: Probe) -> tuple[int, str]:
+        self.client.cookies.clear()
+        if probe.who is not None:
+            self.client.cookies[settings.SESSION_COOKIE_NAME] = self.world.cookies[probe.who]
+        if probe.data is None:
+            response: Any = self.client.get(probe.path)
+        else:
+            response = self.client.post(probe.path, probe.data)
+        text = _text_of(response)
+        if self._is_worth_following(response.headers.get("Location", "")):
+            response = self.client.get(response.headers["Location"], follow=True)
+            text += _text_of(response)
+        return response.status_code, text
+
+    def _is_worth_following(self, location: str) -> bool:
+        """Where it leads: not each time home, where most of what is refused ends."""
+        always = not location.startswith(("/login/", "/?")) and location != "/"
+        return bool(location) and (always or self.draw.random() < SELDOM)
+
+    def _count(self, probe: Probe) -> None:
+        self.tally.probes += 1
+        self.tally.reads += probe.data is None
+        self.tally.writes += probe.data is not None
+        self.tally.shown += bool(probe.must_show)
+        self.tally.effects += bool(probe.effects or probe.gone)
+        self.tally.endpoints[probe.endpoint] += 1
+
+    def _keep(self, number: int, probe: Probe, found: list[Finding]) -> None:
+        for finding in found:
+            finding.seed, finding.world, finding.probe = self.seed, self.number, number
+            finding.person = self.world.label(probe.who)
+            finding.method, finding.url = probe.method, probe.path
+            self.tally.findings.append(finding)
+
+
+def _text_of(response: Any) -> str:
+    content: bytes = response.getvalue() if response.streaming else response.content
+    return content.decode(errors="replace")
+
+
+# Around a run
+
+
+@contextmanager
+def _taken_back() -> Iterator[None]:
+    """A block of which nothing is left."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """As in production, with cheap passwords; the log of refusals would be long."""
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    logging.disable(logging.CRITICAL)
+    try:
+        with override_settings(DEBUG=False, PASSWORD_HASHERS=hashers):
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+@contextmanager
+def _locked_by(locks: str) -> Iterator[None]:
+    """Take lock 1's scope away, or lock 2, for this process and this block."""
+    with ExitStack() as stack:
+        if locks in ("db", "none"):
+            stack.enter_context(patch.object(registry, "condition", _everything))
+            stack.enter_context(patch.object(registry, "visible_versions", lambda rows, who: rows))
+            stack.enter_context(patch.object(registry, "may_become", lambda who, obj: True))
+        if locks in ("app", "none"):
+            held = lock.as_held
+
+            def as_owner(person: Any) -> dict[str, str]:
+                return {**held(person), "role": "none"}
+
+            stack.enter_context(patch.object(lock, "as_held", as_owner))
+            stack.enter_context(patch.object(middleware, "as_held", as_owner))
+        yield
+
+
+def _everything(model: Any, person: Any) -> Q:
+    return registry.EVERYTHING if works_here(person) else registry.NOTHING
+
+
+def _empty() -> None:
+    """The console without its records, so that there is nothing that the model doesn't know."""
+    with connection.cursor() as cursor:
+        for kind in ("booking", "plan", "home", "staged", "batch", "assignment", "user"):
+            model = MODELS[kind]
+            cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608
+            if hasattr(model, "history"):
+                table = model.history.model._meta.db_table
+                cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608
+        cursor.execute("UPDATE staffing_zipcode SET is_served = false WHERE is_served")
