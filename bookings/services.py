@@ -48,6 +48,8 @@ HOME_STEPS: dict[str, tuple[str, ...]] = {
     Home.ARCHIVED: (),
 }
 HOLD = datetime.timedelta(hours=24)
+# By id: who filed or decided is a colleague, whose record staff may not load.
+DECISION = ("status", "filed_by_id", "decided_by_id", "decided_at", "decision_reason")
 
 
 # Away plans
@@ -76,7 +78,7 @@ def revise(plan: AwayPlan, *, by: User, reason: str = "") -> AwayPlan:
     with _step_on(plan.property_id, by, reason) as home:
         plan.property = home
         before = AwayPlan.objects.get(pk=plan.pk)
-        _keep(plan, before, ("status", "filed_by", "decided_by", "decided_at", "decision_reason"))
+        _keep(plan, before, DECISION)
         if _is_another_plan(before, plan):
             _allow_change(before, reason)
             if before.status in AwayPlan.HOSTING and _asks_for_more(before, plan):

@@ -207,3 +207,13 @@ def test_a_manager_who_filed_it_may_with_a_reason(sign_in):
     plan = make_plan(filed_by=mona)
 
     assert "Approve" in steps(sign_in(mona).get(page(plan)))
+
+
+def test_staff_save_a_plan_that_a_colleague_filed_and_another_decided(sign_in):
+    plan = make_plan(status="approved", filed_by=make_staff("Fay"), decided_by=make_manager())
+
+    sign_in(make_staff(zips=("06511",))).post(page(plan), form(plan, notes="A cat stays"))
+
+    plan.refresh_from_db()
+    assert plan.notes == "A cat stays"
+    assert plan.filed_by.full_name == "Fay"
