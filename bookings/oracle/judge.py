@@ -70,8 +70,6 @@ class Finding:
     url: str = ""
 
 
-KINDS = ["leak", "foreign write", "wrong denial", "500"]
-
 
 @dataclass
 class Tally:
