@@ -80,8 +80,8 @@ LIVE = {"held", "confirmed", "checked_in"}
 
 def _form_of(world: World, kind: str, pk: int | None) -> dict[str, Any]:
     """What the form of a record sends if nothing is changed; something like it for none."""
-    state = world.state()
-    row = state.get((kind, pk or 0)) or next((r for k, r in state.items() if k[0] == kind), {})
+    rows = world.rows
+    row = rows.get((kind, pk or 0)) or next((r for k, r in rows.items() if k[0] == kind), {})
     data = {name: row[name] for name in FIELDS[kind] if row.get(name) not in (None, False)}
     if kind == "home":
         data |= {"owner": row["owner_id"], "zip_code": row["zip_code_id"]}
@@ -164,7 +164,7 @@ def _may_step(world: World, who: int | None, kind: str, pk: int | None, name: st
 
 
 def _has_come(world: World, booking: int) -> bool:
-    arrives = datetime.date.fromisoformat(world.state()["booking", booking]["arrives_on"])
+    arrives = datetime.date.fromisoformat(world.rows["booking", booking]["arrives_on"])
     home = world.model.home_of(("booking", booking))
     return home is not None and arrives <= world.model.today(home.zip)
 
@@ -227,7 +227,7 @@ def _new_booking(world: World, who: int | None, data: dict[str, Any], word: str)
         return False
     pk = world.draw.choice(plans)
     plan = world.model.plans[pk]
-    ends = datetime.date.fromisoformat(world.state()["plan", pk]["ends_on"])
+    ends = datetime.date.fromisoformat(world.rows["plan", pk]["ends_on"])
     data |= {
         "away_plan": pk,
         "arrives_on": ends - days(3),  # the stays of the world are over by then
@@ -384,10 +384,5 @@ def commit(world: World, who: int | None, name: str) -> Probe:
         name,
         f"/bookings/property/import/{shown}/commit/",
         data={},
-        effects=[done] if may and _stands(world, pk) else [],
+        effects=[done] if may else [],
     )
-
-
-def _stands(world: World, batch: int | None) -> bool:
-    """Whether the file's row is still new, and its owner found."""
-    return True

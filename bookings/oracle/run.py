@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,7 +18,7 @@ from django.test.utils import override_settings
 
 from bookings.oracle import events
 from bookings.oracle.endpoints import Endpoint, endpoints
-from bookings.oracle.judge import Finding, Probe, State, Tally, judge_read, judge_write
+from bookings.oracle.judge import Finding, Probe, Tally, judge_read, judge_write
 from bookings.oracle.world import MODELS, World
 from opsconsole.access import lock, middleware, registry
 from opsconsole.access.people import works_here
@@ -70,7 +71,7 @@ class _World:
         self.client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
         for _ in range(EVENTS_BEFORE):
             events.happen(self.world)
-        self.before = self.world.state()
+        self.world.rows = self.world.state()
 
     def ask(self, count: int) -> None:
         """Probe, and now and then let something happen."""
@@ -78,7 +79,7 @@ class _World:
             if number % PER_EVENT == 0:
                 self.world.model.looked_up.clear()
                 events.happen(self.world)
-                self.before = self.world.state()
+                self.world.rows = self.world.state()
             self._probe(number)
 
     def _probe(self, number: int) -> None:
@@ -90,7 +91,7 @@ class _World:
             after = self.world.state()
         found = [
             *judge_read(model, probe, status, text),
-            *judge_write(model, probe, self.before, after),
+            *judge_write(model, probe, self.world.rows, after),
         ]
         self._count(probe)
         if found and today == model.days():  # a clock that struck midnight makes no finding
@@ -161,12 +162,15 @@ def _taken_back() -> Iterator[None]:
 def _quiet() -> Iterator[None]:
     """As in production, with cheap passwords; the log of refusals would be long."""
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    thresholds = gc.get_threshold()
     logging.disable(logging.CRITICAL)
+    gc.set_threshold(200_000, 20, 100)  # rendering makes much garbage, and few circles
     try:
         with override_settings(DEBUG=False, PASSWORD_HASHERS=hashers):
             yield
     finally:
         logging.disable(logging.NOTSET)
+        gc.set_threshold(*thresholds)
 
 
 @contextmanager

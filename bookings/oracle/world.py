@@ -66,6 +66,7 @@ class World:
         self.draw, self.words, self.model = draw, Words(), Model()
         self.password = make_password(PASSWORD)
         self.cookies: dict[int, str] = {}
+        self.rows: dict[Row, dict[str, Any]] = {}  # as they were after the last event
         self._zips()
         self._people()
         self._assignments()
