@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from bookings.oracle import forms, pages
+from bookings.oracle import adding, files, forms, lists, pages, signing, steps
 from bookings.oracle.judge import Probe
 from bookings.oracle.world import World
 
@@ -24,28 +24,28 @@ KINDS = {
     "imports_importbatch": "batch",
 }
 OF_A_KIND: dict[str, list[Rule]] = {
-    "changelist": [pages.listed, pages.listed, pages.filtered, pages.searched, forms.act],
-    "add": [pages.add_form, forms.add],
-    "change": [pages.form, forms.change, forms.change, forms.step],
+    "changelist": [lists.listed, lists.listed, lists.filtered, lists.searched, steps.act],
+    "add": [pages.add_form, adding.add],
+    "change": [pages.form, forms.change, forms.change, steps.step],
     "history": [pages.history],
     "delete": [pages.deletion, forms.delete],
     "access": [pages.about],
 }
 OF_THEIR_OWN: dict[str, list[Rule]] = {
-    "index": [pages.home],
-    "login": [pages.plain, forms.sign_in],
-    "logout": [forms.sign_out],
-    "password_change": [pages.plain, forms.own_password],
+    "index": [pages.plain],
+    "login": [pages.plain, signing.sign_in],
+    "logout": [signing.sign_out],
+    "password_change": [pages.plain, signing.own_password],
     "password_change_done": [pages.plain],
-    "auth_user_password_change": [pages.password, forms.password],
+    "auth_user_password_change": [pages.password, signing.password],
     "autocomplete": [pages.autocomplete],
     "search": [pages.palette],
     "jsi18n": [pages.plain],
     "app_list": [pages.apps],
-    "bookings_property_import": [pages.plain, forms.upload],
-    "bookings_property_import_mapping": [pages.import_step, forms.map_columns],
-    "bookings_property_import_preview": [pages.import_step, forms.preview],
-    "bookings_property_import_commit": [pages.import_step, forms.commit],
+    "bookings_property_import": [pages.plain, files.upload],
+    "bookings_property_import_mapping": [pages.import_step, files.map_columns],
+    "bookings_property_import_preview": [pages.import_step, files.preview],
+    "bookings_property_import_commit": [pages.import_step, files.commit],
     "bookings_property_import_report": [pages.import_step],
     "bookings_property_import_rejects": [pages.import_step],
     "": [pages.nowhere],
@@ -66,7 +66,7 @@ class Endpoint:
 
 def endpoints() -> tuple[list[Endpoint], list[str]]:
     """The endpoints of the admin site, and the names of those that no rule is known for."""
-    names = sorted({name for name in _names(admin.site.get_urls())})
+    names = sorted(set(_names(admin.site.get_urls())))
     known = [endpoint for name in names if (endpoint := _endpoint(name))]
     return known, [name for name in names if _endpoint(name) is None]
 

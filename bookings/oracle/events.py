@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bookings.oracle.model import Row
+from bookings.oracle.records import Row
 from bookings.oracle.world import MODELS, World, days
 from opsconsole.access.acting import because
 
@@ -18,9 +18,7 @@ def happen(world: World) -> str:
 
 def _grant(world: World) -> None:
     who, zip_code = world.draw.choice(world.of_role("staff")), world.draw.choice(world.ids("zip"))
-    if not any(
-        a.person == who and a.zip == zip_code for a in world.model.assignments.values()
-    ):
+    if not any(a.person == who and a.zip == zip_code for a in world.model.assignments.values()):
         world.grant(who, zip_code)
 
 

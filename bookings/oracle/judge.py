@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from bookings.oracle.model import Model, Row
+from bookings.oracle.model import Model
+from bookings.oracle.records import Row
 from bookings.oracle.words import planted_in
 
 type State = dict[Row, dict[str, Any]]
@@ -70,7 +71,6 @@ class Finding:
     url: str = ""
 
 
-
 @dataclass
 class Tally:
     """How much was asked, and every wrong answer."""
@@ -122,9 +122,7 @@ def judge_write(model: Model, probe: Probe, before: State, after: State) -> list
     ]
 
 
-def _forbidden(
-    model: Model, probe: Probe, row: Row, before: State, after: State
-) -> list[str]:
+def _forbidden(model: Model, probe: Probe, row: Row, before: State, after: State) -> list[str]:
     """What is wrong with the change of one row; nothing where it is the person's to make."""
     who, old, new = probe.signs_in or probe.who, before.get(row), after.get(row)
     if new is None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-type Row = tuple[str, int]  # kind and id, such as ("home", 7)
+from bookings.oracle.records import Assignment, Booking, Home, Person, Plan, Row, Version
 
 OFFICE = {"manager", "auditor"}
 MAY: dict[str, dict[str, str]] = {
@@ -33,9 +33,9 @@ MAY: dict[str, dict[str, str]] = {
         "zip": "view",
         "assignment": "view",
     },
-    "auditor": {
-        kind: "view" for kind in ("home", "plan", "booking", "user", "zip", "assignment", "batch")
-    },
+    "auditor": dict.fromkeys(
+        ("home", "plan", "booking", "user", "zip", "assignment", "batch"), "view"
+    ),
 }
 OF_ONESELF = {"password", "password_set_at", "last_login"}
 FOR_MANAGERS = {
@@ -43,64 +43,6 @@ FOR_MANAGERS = {
     "plan": {"property_id", "zip_code_id"},
     "booking": {"property_id", "zip_code_id", "away_plan_id"},
 }
-
-
-@dataclass
-class Person:
-    """Somebody, by role. `works` is false once they were deactivated."""
-
-    role: str
-    works: bool = True
-    engineer: bool = False
-
-    @property
-    def here(self) -> bool:
-        return self.works and self.role != "rerenter"
-
-
-@dataclass
-class Assignment:
-    """A person looks after a ZIP code from a day on, until (and without) another."""
-
-    person: int
-    zip: int
-    starts: datetime.date
-    ends: datetime.date | None
-
-
-@dataclass
-class Home:
-    """A home: whose, where, and how it is run."""
-
-    owner: int
-    zip: int
-    lifecycle: str = "active"
-
-
-@dataclass
-class Plan:
-    """An away plan of a home."""
-
-    home: int
-    status: str
-    filed_by: int | None
-    hosting: bool
-
-
-@dataclass
-class Booking:
-    """Guests in an away plan."""
-
-    plan: int
-    status: str
-
-
-@dataclass
-class Version:
-    """What a record said at one time: the words in it, and where it lay (or whose it was) then."""
-
-    place: int | None
-    words: set[str]
 
 
 @dataclass
@@ -123,7 +65,7 @@ class Model:
 
     def rows(self) -> Iterator[Row]:
         """Every record."""
-        tables: dict[str, dict[int, object]] = {
+        tables: dict[str, Iterable[int]] = {
             "user": self.people,
             "zip": self.zips,
             "assignment": self.assignments,
@@ -132,7 +74,7 @@ class Model:
             "booking": self.bookings,
             "batch": self.batches,
             "staged": self.staged,
-        }  # type: ignore[dict-item]
+        }
         for kind, table in tables.items():
             for pk in table:
                 yield kind, pk
@@ -204,11 +146,13 @@ class Model:
 
     def may_read(self, who: int | None, row: Row, version: Version) -> bool:
         """Whether a version of a record is: it is theirs now, and lay in their ZIP codes then."""
-        if not self.may_see(who, row):
+        if who is None or not self.may_see(who, row):
             return False
         if self.sees_all(who) or version.place is None:
             return True
-        return version.place == who if row[0] == "assignment" else version.place in self.zips_of(who)  # type: ignore[arg-type]
+        return (
+            version.place == who if row[0] == "assignment" else version.place in self.zips_of(who)
+        )
 
     def readable(self, who: int | None) -> set[str]:
         """Every word that may stand in an answer to this person."""

@@ -17,6 +17,11 @@ PATHS = {
     "assignment": "/staffing/zipassignment/",
     "batch": "/imports/importbatch/",
 }
+PLAIN = {
+    "index": "/",
+    "password_change_done": "/password_change/done/",
+    "bookings_property_import": "/bookings/property/import/",
+}
 # The words by which a row is known in its list, in headings and on its form.
 LISTED = {
     "home": "name",
@@ -42,59 +47,17 @@ ON_FORM = {
     "assignment": ["note"],
     "batch": ["file_name"],
 }
-SEARCHED = {
-    "home": ["name", "street", "external_ref"],
-    "booking": ["guest_name", "source_ref"],
-    "user": ["full_name", "email"],
-    "zip": ["city"],
-    "batch": ["file_name"],
-}
 GARBAGE = ["abc", "%C2%BD", "-", "9" * 40, "1_0", "_5B", "0", "-1", "%27", "1/2", "None"]
 ABSENT = 10**9
-FILTERS: dict[str, list[str]] = {
-    "home": ["lifecycle__exact=active", "property_type__exact=house", "zip_code__id__exact={zip}"],
-    "plan": [
-        "status__exact=submitted",
-        "zip_code__id__exact={zip}",
-        "starts_on_from=2020-01-01",
-        "starts_on__year=2026",
-        "starts_on__gte=2020-01-01&starts_on__lt=2099-01-01",
-    ],
-    "booking": ["status__exact=held", "channel__exact=direct", "zip_code__id__exact={zip}"],
-    "user": ["user_type__exact=staff", "user_type__exact=rerenter", "is_active__exact=1"],
-    "zip": ["is_served__exact=1", "kind__exact=standard"],
-    "assignment": ["user__id__exact={user}", "content_object__id__exact={zip}"],
-    "batch": ["status__exact=previewed"],
-}
-GUESSES = [
-    "owner__full_name__startswith={word}",
-    "external_ref__startswith={word}",
-    "property__name__contains={word}",
-    "password__startswith=m",
-    "email__startswith={word}",
-    "properties__name__contains={word}",
-    "user__email__startswith={word}",
-    "content_object__city={word}",
-    "uploaded_by__email__startswith={word}",
-    "o=1.-2",
-    "o=99",
-    "p=1",
-    "p=x",
-    "all=",
-    "_popup=1",
-    "_to_field=email",
-    "_to_field=id",
-    "e=1",
-]
 AUTOCOMPLETES = [
-    ("bookings", "awayplan", "property", "home"),
-    ("bookings", "booking", "away_plan", "plan"),
-    ("bookings", "property", "owner", "user"),
-    ("bookings", "property", "zip_code", "zip"),
-    ("staffing", "zipassignment", "user", "user"),
-    ("staffing", "zipassignment", "content_object", "zip"),
-    ("staffing", "zipassignment", "granted_by", "user"),
-    ("bookings", "awayplan", "filed_by", "user"),
+    ("bookings", "awayplan", "property"),
+    ("bookings", "booking", "away_plan"),
+    ("bookings", "property", "owner"),
+    ("bookings", "property", "zip_code"),
+    ("staffing", "zipassignment", "user"),
+    ("staffing", "zipassignment", "content_object"),
+    ("staffing", "zipassignment", "granted_by"),
+    ("bookings", "awayplan", "filed_by"),
 ]
 
 
@@ -124,15 +87,7 @@ def words_of(world: World, kind: str, pk: int | None, *fields: str) -> set[str]:
 
 def plain(world: World, who: int | None, name: str) -> Probe:
     """A page without an object."""
-    paths = {"login": "/login/", "password_change": "/password_change/", "jsi18n": "/jsi18n/"}
-    paths["password_change_done"] = "/password_change/done/"
-    paths["bookings_property_import"] = "/bookings/property/import/"
-    return Probe(who, name, paths[name])
-
-
-def home(world: World, who: int | None, name: str) -> Probe:
-    """The home page."""
-    return Probe(who, name, "/")
+    return Probe(who, name, PLAIN.get(name, f"/{name}/"))
 
 
 def apps(world: World, who: int | None, name: str) -> Probe:
@@ -145,43 +100,6 @@ def nowhere(world: World, who: int | None, name: str) -> Probe:
     kind = world.draw.choice(list(PATHS))
     pk, _ = target(world, who, kind)
     return Probe(who, name, world.draw.choice([f"{PATHS[kind]}{pk}/", f"/r/1/{pk}/", "/nope"]))
-
-
-def listed(world: World, who: int | None, kind: str) -> Probe:
-    """A list as it opens: all that the person may see, nothing else."""
-    return Probe(who, "changelist", PATHS[kind], must_show=_in_list(world, who, kind))
-
-
-def _in_list(world: World, who: int | None, kind: str) -> set[str]:
-    if not world.model.may(who, "view", kind):
-        return set()
-    seen = [pk for pk in world.ids(kind) if world.model.may_see(who, (kind, pk))]
-    if kind == "plan":
-        homes = [world.model.plans[pk].home for pk in seen]
-        return {word for pk in homes for word in words_of(world, "home", pk, "name")}
-    return {word for pk in seen for word in words_of(world, kind, pk, LISTED[kind])}
-
-
-def filtered(world: World, who: int | None, kind: str) -> Probe:
-    """A list under filters, some of which are nobody's to use."""
-    known = world.draw.sample(FILTERS[kind], 1)
-    guessed = world.draw.sample(GUESSES, world.draw.randint(0, 1))
-    query = "&".join([*known, *guessed]).format(
-        zip=world.draw.choice(world.ids("zip")),
-        user=world.draw.choice(world.ids("user")),
-        word=any_word(world),
-    )
-    return Probe(who, "changelist", f"{PATHS[kind]}?{query}")
-
-
-def searched(world: World, who: int | None, kind: str) -> Probe:
-    """A list searched for a word, one's own or a foreign one."""
-    if kind not in SEARCHED or not world.ids(kind) or world.draw.random() < 0.4:
-        return Probe(who, "changelist", f"{PATHS[kind]}?q={any_word(world)}")
-    pk, field = world.draw.choice(world.ids(kind)), world.draw.choice(SEARCHED[kind])
-    [word] = words_of(world, kind, pk, field)
-    must = words_of(world, kind, pk, LISTED[kind]) if world.model.may(who, "view", kind, pk) else ()
-    return Probe(who, "changelist", f"{PATHS[kind]}?q={word}", must_show=set(must))
 
 
 def form(world: World, who: int | None, kind: str) -> Probe:
@@ -246,7 +164,7 @@ def password(world: World, who: int | None, name: str) -> Probe:
 
 def autocomplete(world: World, who: int | None, name: str) -> Probe:
     """A box to search in, asked for a record by one of its words."""
-    app, model, field, kind = world.draw.choice(AUTOCOMPLETES)
+    app, model, field = world.draw.choice(AUTOCOMPLETES)
     term, must, pks = any_word(world), set(), world.ids("home")
     if field == "property" and pks:
         pk = world.draw.choice(pks)
@@ -270,7 +188,7 @@ def import_step(world: World, who: int | None, name: str) -> Probe:
     shown, pk = target(world, who, "batch")
     step = name.rpartition("_")[2]
     must: set[str] = set()
-    if step in ("preview", "mapping") and pk and world.model.batches[pk] == who:
-        if world.model.may(who, "import", "home"):
-            must = words_of(world, "batch", pk, "file_name")
+    own = pk is not None and world.model.batches[pk] == who
+    if step in ("preview", "mapping") and own and world.model.may(who, "import", "home"):
+        must = words_of(world, "batch", pk, "file_name")
     return Probe(who, name, f"/bookings/property/import/{shown}/{step}/", must_show=must)

@@ -18,8 +18,9 @@ from django.test.utils import override_settings
 
 from bookings.oracle import events
 from bookings.oracle.endpoints import Endpoint, endpoints
+from bookings.oracle.founding import found
 from bookings.oracle.judge import Finding, Probe, Tally, judge_read, judge_write
-from bookings.oracle.world import MODELS, World
+from bookings.oracle.world import MODELS
 from opsconsole.access import lock, middleware, registry
 from opsconsole.access.people import works_here
 
@@ -67,7 +68,7 @@ class _World:
     def __init__(self, seed: int, number: int, known: list[Endpoint], tally: Tally) -> None:
         self.seed, self.number, self.known, self.tally = seed, number, known, tally
         self.draw = Random(f"{seed} {number}")  # noqa: S311  (to repeat a run, not to keep a secret)
-        self.world = World(self.draw)
+        self.world = found(self.draw)
         self.client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
         for _ in range(EVENTS_BEFORE):
             events.happen(self.world)

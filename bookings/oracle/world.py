@@ -8,17 +8,13 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from bookings import models as tables
-from bookings.oracle.model import Assignment, Booking, Home, Model, Person, Plan, Row, Version
+from bookings.oracle.model import Model
+from bookings.oracle.records import Assignment, Row, Version
 from bookings.oracle.words import Words
-from bookings.resources import PropertyResource
-from opsconsole.imports import steps
 from opsconsole.imports.models import ImportBatch, StagedRow
 from staffing.models import User, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
@@ -44,14 +40,6 @@ MODELS: dict[str, Any] = {
     "staged": StagedRow,
 }
 OURS = {"zip": "WHERE code < '00100'"}  # no ZIP code of the United States is that low
-CAST = [
-    *(["staff"] * 5),
-    *(["manager"] * 2),
-    "auditor",
-    "engineer",
-    *(["rerenter"] * 4),
-]
-STEPS_OF_PLANS = ["draft", "submitted", "submitted", "approved", "preparing", "active", "completed"]
 
 
 def days(count: int) -> datetime.timedelta:
@@ -67,14 +55,6 @@ class World:
         self.password = make_password(PASSWORD)
         self.cookies: dict[int, str] = {}
         self.rows: dict[Row, dict[str, Any]] = {}  # as they were after the last event
-        self._zips()
-        self._people()
-        self._assignments()
-        self._homes()
-        self._plans()
-        self._bookings()
-        for who in self.of_role("manager"):
-            self._import(who)
 
     # Who and what is there
 
@@ -140,62 +120,27 @@ class World:
             ]
         )
 
-    # How it is made
+    # How records come into it
 
-    def _make(self, kind: str, made: list[Any], texts: list[dict[str, str]]) -> list[int]:
+    def make(self, kind: str, made: list[Any], texts: list[dict[str, str]]) -> list[int]:
         """Insert records in one statement; keep their words and, where there are, versions."""
         MODELS[kind].objects.bulk_create(made)
         for record, words in zip(made, texts, strict=True):
             self.model.words[kind, record.pk] = words
         return [record.pk for record in made]
 
-    def _texts(self, *fields: str) -> tuple[dict[str, str], dict[str, str]]:
+    def texts(self, *fields: str) -> tuple[dict[str, str], dict[str, str]]:
+        """New words for these fields, and the texts that hold them."""
         words = {
             name: self.words.phone() if name.endswith("phone") else self.words.word()
             for name in fields
         }
         return words, {name: as_text(name, word) for name, word in words.items()}
 
-    def _zips(self) -> None:
-        made, kept = [], []
-        for number, zone in enumerate(ZONES, start=1):
-            words, texts = self._texts("city", "county")
-            made.append(
-                ZipCode(code=f"{number:05d}", state="MA", timezone=zone, is_served=True, **texts)
-            )
-            kept.append(words)
-        for pk, zone in zip(self._make("zip", made, kept), ZONES, strict=True):
-            self.model.zips[pk] = zone
-
-    def _people(self) -> None:
-        made, kept = [], []
-        for role in CAST:
-            words, texts = self._texts("full_name", "email", "phone")
-            made.append(
-                User(
-                    user_type="manager" if role == "engineer" else role,
-                    is_staff=role != "rerenter",
-                    is_superuser=role == "engineer",
-                    password="!" if role == "rerenter" else self.password,
-                    **texts,
-                )
-            )
-            kept.append(words)
-        self._make("user", made, kept)
-        for user in made:
-            self.model.people[user.pk] = Person(user.user_type, engineer=user.is_superuser)
-            self.keep_version(("user", user.pk))
-            self.cookies[user.pk] = _signed_in(user)
-
-    def _assignments(self) -> None:
-        for who in self.of_role("staff"):
-            for zip_code in self.draw.sample(self.ids("zip"), self.draw.randint(0, 6)):
-                self.grant(who, zip_code)
-
     def grant(self, who: int, zip_code: int) -> None:
         """Assign a ZIP code to somebody who never had it."""
         starts, ends = self.span(zip_code)
-        words, texts = self._texts("note")
+        words, texts = self.texts("note")
         made = ZipAssignment(
             user_id=who,
             content_object_id=zip_code,
@@ -204,109 +149,9 @@ class World:
             ends_on=ends,
             **texts,
         )
-        [pk] = self._make("assignment", [made], [words])
+        [pk] = self.make("assignment", [made], [words])
         self.model.assignments[pk] = Assignment(who, zip_code, starts, ends)
         self.keep_version(("assignment", pk))
-
-    def _homes(self) -> None:
-        made, kept = [], []
-        owners, zips = self.of_role("rerenter"), self.ids("zip")
-        for number in range(9):
-            words, texts = self._texts("name", "external_ref", "street", "amenities", "city")
-            zip_code = self.draw.choice(zips)
-            made.append(
-                tables.Property(
-                    owner_id=self.draw.choice(owners[:3]),
-                    zip_code_id=zip_code,
-                    timezone=self.model.zips[zip_code],
-                    state="MA",
-                    property_type="house",
-                    max_guests=4,
-                    lifecycle="active" if number else "paused",
-                    **texts,
-                )
-            )
-            kept.append(words)
-        self._make("home", made, kept)
-        for home in made:
-            self.model.homes[home.pk] = Home(home.owner_id, home.zip_code_id, home.lifecycle)
-            self.keep_version(("home", home.pk))
-
-    def _plans(self) -> None:
-        made, kept, today = [], [], datetime.date.today()
-        for pk, home in self.model.homes.items():
-            for number in range(self.draw.randint(0, 2)):
-                words, texts = self._texts("notes", "decision_reason")
-                starts = today - days(5) + days(40 * number)
-                made.append(
-                    tables.AwayPlan(
-                        property_id=pk,
-                        zip_code_id=home.zip,
-                        starts_on=starts,
-                        ends_on=starts + days(30),
-                        status=self.draw.choice(STEPS_OF_PLANS),
-                        hosting_allowed=self.draw.random() < 0.7,
-                        filed_by_id=self.draw.choice([None, *self.of_role("staff", "manager")]),
-                        **texts,
-                    )
-                )
-                kept.append(words)
-        self._make("plan", made, kept)
-        for plan in made:
-            self.model.plans[plan.pk] = Plan(
-                plan.property_id, plan.status, plan.filed_by_id, plan.hosting_allowed
-            )
-            self.keep_version(("plan", plan.pk))
-        self._starts = {plan.pk: plan.starts_on for plan in made}
-
-    def _bookings(self) -> None:
-        made, kept = [], []
-        for pk, plan in self.model.plans.items():
-            if not plan.hosting or plan.status in ("draft", "submitted"):
-                continue
-            over = plan.status == "completed"
-            for number in range(self.draw.randint(0, 3)):
-                states = ["checked_out"] if over else ["held", "confirmed", "checked_in"]
-                words, texts = self._texts("guest_name", "guest_email", "guest_phone", "source_ref")
-                arrives = self._starts[pk] + days(5 * number)
-                made.append(
-                    tables.Booking(
-                        away_plan_id=pk,
-                        property_id=plan.home,
-                        zip_code_id=self.model.homes[plan.home].zip,
-                        party_size=2,
-                        arrives_on=arrives,
-                        departs_on=arrives + days(4),
-                        status=self.draw.choice(states),
-                        **texts,
-                    )
-                )
-                kept.append(words)
-        self._make("booking", made, kept)
-        for booking in made:
-            self.model.bookings[booking.pk] = Booking(booking.away_plan_id, booking.status)
-            self.keep_version(("booking", booking.pk))
-
-    def _import(self, who: int) -> None:
-        """A file with a new home, uploaded and previewed by this person."""
-        person, resource = User.objects.get(pk=who), PropertyResource()
-        owner = self.model.words["user", self.draw.choice(self.of_role("rerenter"))]["email"]
-        file, name, reference, street = (self.words.word() for _ in range(4))
-        content = (
-            "Reference,Name,Owner,Street,ZIP code,Type\n"
-            f"{reference},{name},{as_text('email', owner)},7 {street} Street,00001,House\n"
-        )
-        batch = steps.upload(resource, person, f"{file}.csv", content.encode())
-        steps.preview(batch, resource, person)
-        self.model.batches[batch.pk] = who
-        self.model.words["batch", batch.pk] = {"file_name": file}
-        for row in batch.staged.all():
-            self.model.staged[row.pk] = batch.pk
-            self.model.words["staged", row.pk] = {
-                "name": name,
-                "reference": reference,
-                "street": street,
-            }
 
 
 def as_text(name: str, word: str) -> str:
@@ -316,13 +161,3 @@ def as_text(name: str, word: str) -> str:
     if name.endswith("phone"):
         return f"+{word}"
     return f"7 {word} Street" if name == "street" else word
-
-
-def _signed_in(user: User) -> str:
-    """A session of this person, whoever it is, without the ceremony of signing in."""
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[2]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return str(session.session_key)

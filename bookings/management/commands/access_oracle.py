@@ -112,5 +112,3 @@ def _line(finding: Finding, options: dict[str, Any]) -> str:
         f"    again: manage.py access_oracle --seed {finding.seed} --lock {options['lock']} "
         f"--world {finding.world} (its probe {finding.probe})"
     )
-
-

@@ -1,0 +1,193 @@
+"""How a small random company comes to be: people first, then homes, plans, guests and files."""
+
+from __future__ import annotations
+
+import datetime
+from random import Random
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from bookings import models as tables
+from bookings.oracle.records import Booking, Home, Person, Plan
+from bookings.oracle.world import ZONES, World, as_text, days
+from bookings.resources import PropertyResource
+from opsconsole.imports import steps
+from staffing.models import User, ZipCode
+
+CAST = [
+    *(["staff"] * 5),
+    *(["manager"] * 2),
+    "auditor",
+    "engineer",
+    *(["rerenter"] * 4),
+]
+STEPS_OF_PLANS = ["draft", "submitted", "submitted", "approved", "preparing", "active", "completed"]
+
+
+def found(draw: Random) -> World:
+    """A company with a word in every text."""
+    world = World(draw)
+    _zips(world)
+    _people(world)
+    _assignments(world)
+    _homes(world)
+    _plans(world)
+    _bookings(world)
+    for who in world.of_role("manager"):
+        _import(world, who)
+    return world
+
+
+def _zips(world: World) -> None:
+    made, kept = [], []
+    for number, zone in enumerate(ZONES, start=1):
+        words, texts = world.texts("city", "county")
+        made.append(
+            ZipCode(code=f"{number:05d}", state="MA", timezone=zone, is_served=True, **texts)
+        )
+        kept.append(words)
+    for pk, zone in zip(world.make("zip", made, kept), ZONES, strict=True):
+        world.model.zips[pk] = zone
+
+
+def _people(world: World) -> None:
+    made, kept = [], []
+    for role in CAST:
+        words, texts = world.texts("full_name", "email", "phone")
+        made.append(
+            User(
+                user_type="manager" if role == "engineer" else role,
+                is_staff=role != "rerenter",
+                is_superuser=role == "engineer",
+                password="!" if role == "rerenter" else world.password,
+                **texts,
+            )
+        )
+        kept.append(words)
+    world.make("user", made, kept)
+    for user in made:
+        world.model.people[user.pk] = Person(user.user_type, engineer=user.is_superuser)
+        world.keep_version(("user", user.pk))
+        world.cookies[user.pk] = _signed_in(user)
+
+
+def _assignments(world: World) -> None:
+    for who in world.of_role("staff"):
+        for zip_code in world.draw.sample(world.ids("zip"), world.draw.randint(0, 6)):
+            world.grant(who, zip_code)
+
+
+def _homes(world: World) -> None:
+    made, kept = [], []
+    owners, zips = world.of_role("rerenter"), world.ids("zip")
+    for number in range(9):
+        words, texts = world.texts("name", "external_ref", "street", "amenities", "city")
+        zip_code = world.draw.choice(zips)
+        made.append(
+            tables.Property(
+                owner_id=world.draw.choice(owners[:3]),
+                zip_code_id=zip_code,
+                timezone=world.model.zips[zip_code],
+                state="MA",
+                property_type="house",
+                max_guests=4,
+                lifecycle="active" if number else "paused",
+                **texts,
+            )
+        )
+        kept.append(words)
+    world.make("home", made, kept)
+    for home in made:
+        world.model.homes[home.pk] = Home(home.owner_id, home.zip_code_id, home.lifecycle)
+        world.keep_version(("home", home.pk))
+
+
+def _plans(world: World) -> None:
+    made, kept, today = [], [], datetime.date.today()
+    for pk, home in world.model.homes.items():
+        for number in range(world.draw.randint(0, 2)):
+            words, texts = world.texts("notes", "decision_reason")
+            starts = today - days(5) + days(40 * number)
+            made.append(
+                tables.AwayPlan(
+                    property_id=pk,
+                    zip_code_id=home.zip,
+                    starts_on=starts,
+                    ends_on=starts + days(30),
+                    status=world.draw.choice(STEPS_OF_PLANS),
+                    hosting_allowed=world.draw.random() < 0.7,
+                    filed_by_id=world.draw.choice([None, *world.of_role("staff", "manager")]),
+                    **texts,
+                )
+            )
+            kept.append(words)
+    world.make("plan", made, kept)
+    for plan in made:
+        world.model.plans[plan.pk] = Plan(
+            plan.property_id, plan.status, plan.filed_by_id, plan.hosting_allowed
+        )
+        world.keep_version(("plan", plan.pk))
+
+
+def _bookings(world: World) -> None:
+    made, kept = [], []
+    starts = dict(tables.AwayPlan.objects.values_list("pk", "starts_on"))
+    for pk, plan in world.model.plans.items():
+        if not plan.hosting or plan.status in ("draft", "submitted"):
+            continue
+        over = plan.status == "completed"
+        for number in range(world.draw.randint(0, 3)):
+            states = ["checked_out"] if over else ["held", "confirmed", "checked_in"]
+            words, texts = world.texts("guest_name", "guest_email", "guest_phone", "source_ref")
+            arrives = starts[pk] + days(5 * number)
+            made.append(
+                tables.Booking(
+                    away_plan_id=pk,
+                    property_id=plan.home,
+                    zip_code_id=world.model.homes[plan.home].zip,
+                    party_size=2,
+                    arrives_on=arrives,
+                    departs_on=arrives + days(4),
+                    status=world.draw.choice(states),
+                    **texts,
+                )
+            )
+            kept.append(words)
+    world.make("booking", made, kept)
+    for booking in made:
+        world.model.bookings[booking.pk] = Booking(booking.away_plan_id, booking.status)
+        world.keep_version(("booking", booking.pk))
+
+
+def _import(world: World, who: int) -> None:
+    """A file with a new home, uploaded and previewed by this person."""
+    person, resource = User.objects.get(pk=who), PropertyResource()
+    owner = world.model.words["user", world.draw.choice(world.of_role("rerenter"))]["email"]
+    file, name, reference, street = (world.words.word() for _ in range(4))
+    content = (
+        "Reference,Name,Owner,Street,ZIP code,Type\n"
+        f"{reference},{name},{as_text('email', owner)},7 {street} Street,00001,House\n"
+    )
+    batch = steps.upload(resource, person, f"{file}.csv", content.encode())
+    steps.preview(batch, resource, person)
+    world.model.batches[batch.pk] = who
+    world.model.words["batch", batch.pk] = {"file_name": file}
+    for row in batch.staged.all():
+        world.model.staged[row.pk] = batch.pk
+        world.model.words["staged", row.pk] = {
+            "name": name,
+            "reference": reference,
+            "street": street,
+        }
+
+
+def _signed_in(user: User) -> str:
+    """A session of this person, whoever it is, without the ceremony of signing in."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[2]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)

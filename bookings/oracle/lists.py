@@ -1,0 +1,91 @@
+"""Lists: as they open, under filters, and searched."""
+
+from __future__ import annotations
+
+from bookings.oracle.judge import Probe
+from bookings.oracle.pages import LISTED, PATHS, any_word, words_of
+from bookings.oracle.world import World
+
+SEARCHED = {
+    "home": ["name", "street", "external_ref"],
+    "booking": ["guest_name", "source_ref"],
+    "user": ["full_name", "email"],
+    "zip": ["city"],
+    "batch": ["file_name"],
+}
+
+
+FILTERS: dict[str, list[str]] = {
+    "home": ["lifecycle__exact=active", "property_type__exact=house", "zip_code__id__exact={zip}"],
+    "plan": [
+        "status__exact=submitted",
+        "zip_code__id__exact={zip}",
+        "starts_on_from=2020-01-01",
+        "starts_on__year=2026",
+        "starts_on__gte=2020-01-01&starts_on__lt=2099-01-01",
+    ],
+    "booking": ["status__exact=held", "channel__exact=direct", "zip_code__id__exact={zip}"],
+    "user": ["user_type__exact=staff", "user_type__exact=rerenter", "is_active__exact=1"],
+    "zip": ["is_served__exact=1", "kind__exact=standard"],
+    "assignment": ["user__id__exact={user}", "content_object__id__exact={zip}"],
+    "batch": ["status__exact=previewed"],
+}
+
+
+GUESSES = [
+    "owner__full_name__startswith={word}",
+    "external_ref__startswith={word}",
+    "property__name__contains={word}",
+    "password__startswith=m",
+    "email__startswith={word}",
+    "properties__name__contains={word}",
+    "user__email__startswith={word}",
+    "content_object__city={word}",
+    "uploaded_by__email__startswith={word}",
+    "o=1.-2",
+    "o=99",
+    "p=1",
+    "p=x",
+    "all=",
+    "_popup=1",
+    "_to_field=email",
+    "_to_field=id",
+    "e=1",
+]
+
+
+def listed(world: World, who: int | None, kind: str) -> Probe:
+    """A list as it opens: all that the person may see, nothing else."""
+    return Probe(who, "changelist", PATHS[kind], must_show=_in_list(world, who, kind))
+
+
+def _in_list(world: World, who: int | None, kind: str) -> set[str]:
+    if not world.model.may(who, "view", kind):
+        return set()
+    seen = [pk for pk in world.ids(kind) if world.model.may_see(who, (kind, pk))]
+    if kind == "plan":
+        homes = [world.model.plans[pk].home for pk in seen]
+        return {word for pk in homes for word in words_of(world, "home", pk, "name")}
+    return {word for pk in seen for word in words_of(world, kind, pk, LISTED[kind])}
+
+
+def filtered(world: World, who: int | None, kind: str) -> Probe:
+    """A list under filters, some of which are nobody's to use."""
+    known = world.draw.sample(FILTERS[kind], 1)
+    guessed = world.draw.sample(GUESSES, world.draw.randint(0, 1))
+    query = "&".join([*known, *guessed]).format(
+        zip=world.draw.choice(world.ids("zip")),
+        user=world.draw.choice(world.ids("user")),
+        word=any_word(world),
+    )
+    return Probe(who, "changelist", f"{PATHS[kind]}?{query}")
+
+
+def searched(world: World, who: int | None, kind: str) -> Probe:
+    """A list searched for a word, one's own or a foreign one."""
+    if kind not in SEARCHED or not world.ids(kind) or world.draw.random() < 0.4:
+        return Probe(who, "changelist", f"{PATHS[kind]}?q={any_word(world)}")
+    pk, field = world.draw.choice(world.ids(kind)), world.draw.choice(SEARCHED[kind])
+    [word] = words_of(world, kind, pk, field)
+    must = words_of(world, kind, pk, LISTED[kind]) if world.model.may(who, "view", kind, pk) else ()
+    return Probe(who, "changelist", f"{PATHS[kind]}?q={word}", must_show=set(must))

@@ -1,0 +1,52 @@
+"""Signing in and out, and setting passwords."""
+
+from __future__ import annotations
+
+from bookings.oracle.judge import Probe
+from bookings.oracle.pages import target
+from bookings.oracle.world import PASSWORD, World, as_text
+
+NEW_PASSWORD = "another-long-walk-home"  # noqa: S105  (of people who exist for a moment)
+
+
+def sign_in(world: World, who: int | None, name: str) -> Probe:
+    """Sign in as somebody, with the right password or a wrong one."""
+    person = world.draw.choice(world.ids("user"))
+    right = world.draw.random() < 0.7
+    email = as_text("email", world.model.words["user", person]["email"])
+    succeeds = right and world.model.people[person].here
+    return Probe(
+        who,
+        name,
+        "/login/",
+        data={
+            "username": email,
+            "password": PASSWORD if right else "wrong",
+            "next": "/password_change/",
+        },
+        signs_in=person if succeeds else None,
+        must_show=({world.model.words["user", person]["full_name"]} if succeeds else set()),
+    )
+
+
+def sign_out(world: World, who: int | None, name: str) -> Probe:
+    """Sign out."""
+    return Probe(who, name, "/logout/", data={})
+
+
+def own_password(world: World, who: int | None, name: str) -> Probe:
+    """Change one's own password, knowing the old one or not."""
+    knows = world.draw.random() < 0.7
+    data = {
+        "old_password": PASSWORD if knows else "wrong",
+        "new_password1": NEW_PASSWORD,
+        "new_password2": NEW_PASSWORD,
+    }
+    return Probe(who, name, "/password_change/", data=data)
+
+
+def password(world: World, who: int | None, name: str) -> Probe:
+    """Set somebody's password."""
+    shown, _ = target(world, who, "user")
+    data = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
+    return Probe(who, name, f"/staffing/user/{shown}/password/", data=data)

@@ -1,0 +1,130 @@
+"""Steps of plans and bookings, by their buttons and as actions on a list."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from bookings.oracle.forms import form_of
+from bookings.oracle.judge import Effect, Probe
+from bookings.oracle.pages import PATHS, target
+from bookings.oracle.world import World
+
+TABLES = {"plan": "awayplan", "booking": "booking"}
+
+
+# Each step of a plan: from which states, to which.
+STEPS: dict[str, dict[str, tuple[set[str], str]]] = {
+    "plan": {
+        "approve": ({"submitted"}, "approved"),
+        "decline": ({"submitted"}, "declined"),
+        "withdraw": ({"draft", "submitted"}, "withdrawn"),
+        "start_preparing": ({"approved"}, "preparing"),
+        "start": ({"preparing"}, "active"),
+        "complete": ({"active"}, "completed"),
+        "cancel": ({"approved", "preparing"}, "cancelled"),
+    },
+    "booking": {
+        "confirm": ({"held"}, "confirmed"),
+        "check_in": ({"confirmed"}, "checked_in"),
+        "check_out": ({"checked_in"}, "checked_out"),
+        "cancel": ({"held", "confirmed"}, "cancelled"),
+        "no_show": ({"confirmed"}, "no_show"),
+    },
+}
+
+
+LIVE = {"held", "confirmed", "checked_in"}
+
+
+def step(world: World, who: int | None, kind: str) -> Probe:
+    """Press the button of a step; other records have none, and are moved to a ZIP code."""
+    if kind not in STEPS:
+        return _move(world, who, kind)
+    shown, pk = target(world, who, kind)
+    state = _state_of(world, kind, pk)
+    fitting = [name for name, (before, _) in STEPS[kind].items() if state in before]
+    name = world.draw.choice(fitting or list(STEPS[kind]))
+    if world.draw.random() < 0.2:
+        name = world.draw.choice(list(STEPS[kind]))
+    before, after = STEPS[kind][name]
+    valid = state in before and _may_step(world, who, kind, pk, name)
+    return Probe(
+        who,
+        "change",
+        f"{PATHS[kind]}{shown}/change/",
+        data={**form_of(world, kind, pk), f"bookings_{TABLES[kind]}_{name}": "1"},
+        effects=[Effect(kind, pk, {"status": after})] if valid else [],
+    )
+
+
+def _state_of(world: World, kind: str, pk: int | None) -> str:
+    records: dict[int, Any] = {"plan": world.model.plans, "booking": world.model.bookings}[kind]  # type: ignore[assignment]
+    return records[pk].status if pk in records else ""
+
+
+def _may_step(world: World, who: int | None, kind: str, pk: int | None, name: str) -> bool:
+    model = world.model
+    if pk is None or who is None or not model.may(who, "change", kind, pk):
+        return False
+    person = model.people[who]
+    overrides = person.engineer or person.role == "manager"
+    if kind == "plan":
+        plan = model.plans[pk]
+        if name in ("complete", "cancel", "decline", "withdraw"):
+            return not any(b.plan == pk and b.status in LIVE for b in model.bookings.values())
+        return name != "approve" or overrides or plan.filed_by != who
+    if name == "check_in":
+        return overrides or model.plans[model.bookings[pk].plan].status == "active"
+    return name != "no_show" or _has_come(world, pk)
+
+
+def _has_come(world: World, booking: int) -> bool:
+    arrives = datetime.date.fromisoformat(world.rows["booking", booking]["arrives_on"])
+    home = world.model.home_of(("booking", booking))
+    return home is not None and arrives <= world.model.today(home.zip)
+
+
+def _move(world: World, who: int | None, kind: str) -> Probe:
+    """Send a form with another ZIP code, person or role in it."""
+    shown, pk = target(world, who, kind)
+    data = form_of(world, kind, pk)
+    data |= {
+        "zip_code": world.draw.choice(world.ids("zip")),
+        "content_object": world.draw.choice(world.ids("zip")),
+        "user": world.draw.choice(world.ids("user")),
+        "is_superuser": "on",
+        "password": "stolen",
+    }
+    if kind == "user" and pk in world.model.people:
+        data["user_type"] = world.draw.choice(["staff", "manager", "auditor", "rerenter"])
+    return Probe(who, "change", f"{PATHS[kind]}{shown}/change/", data=data)
+
+
+def act(world: World, who: int | None, kind: str) -> Probe:
+    """An action on rows of a list, foreign ones among them, or on the whole list."""
+    pks = world.ids(kind)
+    chosen = world.draw.sample(pks, min(len(pks), world.draw.randint(1, 5)))
+    across = world.draw.choice([0, 0, 1])
+    approve = kind == "plan" and world.draw.random() < 0.8
+    data = {
+        "action": "approve_selected" if approve else "delete_selected",
+        "_selected_action": [*chosen, *world.draw.sample([10**9, "x", "½", -1], 1)],
+        "select_across": across,
+        "index": 0,
+        "post": "yes",
+    }
+    effects = []
+    if approve and who is not None:
+        effects = [
+            Effect("plan", pk, {"status": "approved", "decided_by_id": who})
+            for pk in (pks if across else chosen)
+            if _is_approvable(world, who, pk)
+        ]
+    return Probe(who, "action", PATHS[kind], data=data, effects=effects)
+
+
+def _is_approvable(world: World, who: int, pk: int) -> bool:
+    plan = world.model.plans[pk]
+    mine = world.model.may(who, "decide", "plan", pk)
+    return mine and plan.status == "submitted" and plan.filed_by != who
