@@ -51,7 +51,14 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "": [pages.nowhere],
 }
 BUSY = ("home", "plan", "booking")  # what staff work on
-WEIGHTS = {"changelist": 4, "change": 6, "history": 3, "add": 2, "delete": 1, "access": 2}
+WEIGHTS = {
+    "changelist": 4,
+    "change": 6,
+    "history": 3,
+    "add": 2,
+    "delete": 1,
+    "access": 2,
+}  # of pages of a kind
 
 
 @dataclass(frozen=True)
@@ -86,10 +93,10 @@ def _is_fallback(pattern: Any) -> bool:
 
 def _endpoint(name: str) -> Endpoint | None:
     if name in OF_THEIR_OWN:
-        return Endpoint(name, "", OF_THEIR_OWN[name], 2)
+        return Endpoint(name, "", OF_THEIR_OWN[name], 3)
     model, _, page = name.rpartition("_")
     if model in KINDS and page in OF_A_KIND:
         kind = KINDS[model]
-        weight = WEIGHTS[page] * (3 if kind in BUSY else 1)
+        weight = WEIGHTS[page] * (5 if kind in BUSY else 1)
         return Endpoint(name, kind, OF_A_KIND[page], weight)
     return None

@@ -21,6 +21,7 @@ class Effect:
     kind: str
     pk: int | None
     columns: dict[str, Any]
+    changed: str = ""  # a column that must have another value than before
 
     def is_there(self, before: State, after: State) -> bool:
         """Whether it took effect."""
@@ -28,9 +29,12 @@ class Effect:
             rows = [after.get((self.kind, self.pk), {})]
         else:
             rows = [row for key, row in after.items() if key[0] == self.kind and key not in before]
-        return any(self._is_in(row) for row in rows)
+        old = before.get((self.kind, self.pk or 0), {})
+        return any(self._is_in(row, old) for row in rows)
 
-    def _is_in(self, row: dict[str, Any]) -> bool:
+    def _is_in(self, row: dict[str, Any], old: dict[str, Any]) -> bool:
+        if self.changed and row.get(self.changed) == old.get(self.changed):
+            return False
         return all(row.get(name) == value for name, value in self.columns.items())
 
 

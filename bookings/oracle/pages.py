@@ -62,13 +62,13 @@ AUTOCOMPLETES = [
 
 
 def target(world: World, who: int | None, kind: str) -> tuple[Any, int | None]:
-    """What stands in the address, and the id if there is such a record: half of them one's own."""
+    """What stands in the address, and the id if there is such a record: most of them one's own."""
     chance, pks = world.draw.random(), world.ids(kind)
     if chance < 0.05 or not pks:
         return ABSENT, None
     if chance < 0.1:
         return world.draw.choice(GARBAGE), None
-    mine = [pk for pk in pks if world.model.may_see(who, (kind, pk))] if chance < 0.6 else []
+    mine = [pk for pk in pks if world.model.may_see(who, (kind, pk))] if chance < 0.7 else []
     pk = world.draw.choice(mine or pks)
     return pk, pk
 

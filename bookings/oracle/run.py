@@ -41,15 +41,18 @@ def run(
     locks: str = "both",
     only: int | None = None,
     per_world: int = PER_WORLD,
+    about: str = "",
     tell: Callable[[Tally], None] = lambda tally: None,
 ) -> Tally:
     """Ask so many random questions; what was found. Nothing is left behind.
 
-    `only` is the number of a world to look at alone.
+    `only` is the number of a world to look at alone, `about` the beginning of the names of the
+    endpoints to ask. Raises UnknownEndpoints.
     """
     known, unknown = endpoints()
     if unknown:
         raise UnknownEndpoints(f"No rule tells how to probe: {', '.join(unknown)}.")
+    known = [endpoint for endpoint in known if endpoint.name.startswith(about)]
     tally = Tally()
     worlds = range(-(-probes // per_world)) if only is None else [only]
     with _quiet(), _locked_by(locks), _taken_back():
@@ -104,9 +107,13 @@ class _World:
         return rule(self.world, self._somebody(), endpoint.kind or endpoint.name)
 
     def _somebody(self) -> int | None:
-        people = list(self.world.model.people)
-        weights = [4 if p.role == "staff" else 1 for p in self.world.model.people.values()]
-        return self.draw.choices([None, *people], [1, *weights])[0]
+        """Mostly staff, and mostly those who have a ZIP code today."""
+        model = self.world.model
+        weights = [
+            1 + 2 * (person.role == "staff") + 3 * bool(model.zips_of(pk))
+            for pk, person in model.people.items()
+        ]
+        return self.draw.choices([None, *model.people], [1, *weights])[0]
 
     def _answer(self, probe: Probe) -> tuple[int, str]:
         self.client.cookies.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookings.oracle.judge import Probe
+from bookings.oracle.judge import Effect, Probe
 from bookings.oracle.pages import target
 from bookings.oracle.world import PASSWORD, World, as_text
 
@@ -42,11 +42,16 @@ def own_password(world: World, who: int | None, name: str) -> Probe:
         "new_password1": NEW_PASSWORD,
         "new_password2": NEW_PASSWORD,
     }
-    return Probe(who, name, "/password_change/", data=data)
+    here = who is not None and world.model.people[who].here
+    done = [Effect("user", who, {}, changed="password")] if knows and here else []
+    return Probe(who, name, "/password_change/", data=data, effects=done)
 
 
 def password(world: World, who: int | None, name: str) -> Probe:
     """Set somebody's password."""
-    shown, _ = target(world, who, "user")
+    shown, pk = target(world, who, "user")
+    other = pk is not None and pk != who and world.model.may(who, "change", "user", pk)
+    may = other and world.model.people[pk or 0].role != "rerenter"
+    done = [Effect("user", pk, {}, changed="password")] if may else []
     data = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
-    return Probe(who, name, f"/staffing/user/{shown}/password/", data=data)
+    return Probe(who, name, f"/staffing/user/{shown}/password/", data=data, effects=done)

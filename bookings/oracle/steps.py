@@ -104,6 +104,9 @@ def _move(world: World, who: int | None, kind: str) -> Probe:
 def act(world: World, who: int | None, kind: str) -> Probe:
     """An action on rows of a list, foreign ones among them, or on the whole list."""
     pks = world.ids(kind)
+    waiting = [pk for pk in pks if kind == "plan" and world.model.plans[pk].status == "submitted"]
+    if waiting and world.draw.random() < 0.7:
+        pks = waiting
     chosen = world.draw.sample(pks, min(len(pks), world.draw.randint(1, 5)))
     across = world.draw.choice([0, 0, 1])
     approve = kind == "plan" and world.draw.random() < 0.8
@@ -118,7 +121,7 @@ def act(world: World, who: int | None, kind: str) -> Probe:
     if approve and who is not None:
         effects = [
             Effect("plan", pk, {"status": "approved", "decided_by_id": who})
-            for pk in (pks if across else chosen)
+            for pk in (world.ids(kind) if across else chosen)
             if _is_approvable(world, who, pk)
         ]
     return Probe(who, "action", PATHS[kind], data=data, effects=effects)

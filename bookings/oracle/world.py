@@ -108,9 +108,8 @@ class World:
         return self.draw.choice(
             [
                 (today - days(30), today - days(2)),
-                (today - days(10), None),
-                (today - days(10), None),
-                (today - days(10), today + days(20)),
+                *[(today - days(10), None)] * 4,
+                *[(today - days(10), today + days(20))] * 3,
                 (today - days(5), today + days(1)),
                 (today - days(5), today),
                 (today, None),

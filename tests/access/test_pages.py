@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from opsconsole.imports.models import ImportBatch
 from tests.factories import (
     days,
     make_manager,
@@ -62,3 +63,16 @@ def test_engineers_are_invisible_to_others(sign_in):
 
     assert "Erin Engineer" not in listed
     assert [page.status_code for page in pages] == [302, 302]
+
+
+def test_an_engineers_import_is_listed_with_the_name(sign_in):
+    erin = make_person("Erin Engineer", "manager", is_superuser=True)
+    batch = ImportBatch.objects.create(
+        resource="properties", file_name="homes.csv", content=b"", uploaded_by=erin
+    )
+    client = sign_in(make_manager())
+
+    for path in ("/imports/importbatch/", f"/imports/importbatch/{batch.pk}/change/"):
+        page = client.get(path).content.decode()
+        assert "homes.csv" in page
+        assert "Erin Engineer" in page
