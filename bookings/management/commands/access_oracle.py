@@ -32,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--lock", choices=LOCKS, default="both", help="The locks that hold.")
         parser.add_argument("--world", type=int, help="Only this world: to repeat a finding.")
+        parser.add_argument("--about", default="", help="Only pages whose name begins so.")
         parser.add_argument("--json", action="store_true", help="Print one JSON document.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,7 +42,12 @@ class Command(BaseCommand):
         tell = (lambda tally: None) if options["json"] else self._tell
         try:
             tally = run(
-                options["probes"], options["seed"], options["lock"], options["world"], tell=tell
+                options["probes"],
+                options["seed"],
+                options["lock"],
+                options["world"],
+                about=options["about"],
+                tell=tell,
             )
         except UnknownEndpoints as unknown:
             raise CommandError(str(unknown)) from unknown
@@ -107,8 +113,9 @@ def _table(tally: Tally, options: dict[str, Any], seconds: float) -> str:
 
 
 def _line(finding: Finding, options: dict[str, Any]) -> str:
+    about = f" --about {options['about']}" if options["about"] else ""
     return (
         f"{finding.kind}: {finding.person}, {finding.method} {finding.url}: {finding.detail}\n"
-        f"    again: manage.py access_oracle --seed {finding.seed} --lock {options['lock']} "
+        f"    again: manage.py access_oracle --seed {finding.seed} --lock {options['lock']}{about} "
         f"--world {finding.world} (its probe {finding.probe})"
     )
