@@ -341,3 +341,18 @@ def test_a_new_booking_takes_no_step_by_a_forged_button(sign_in):
     )
 
     assert plan.bookings.get().status == "held"
+
+
+@pytest.mark.parametrize("make", [make_staff, make_auditor, make_manager])
+def test_everybody_changes_their_own_password(sign_in, make):
+    person, new = make(), "another-long-walk-home"
+
+    sign_in(person).post(
+        "/password_change/",
+        {"old_password": PASSWORD, "new_password1": new, "new_password2": new},
+    )
+
+    before = person.password_set_at
+    person.refresh_from_db()
+    assert person.check_password(new)
+    assert person.password_set_at > before
