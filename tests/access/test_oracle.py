@@ -13,7 +13,7 @@ from django.db.models import Q
 from bookings.models import Property
 from bookings.oracle import endpoints
 from bookings.oracle.run import UnknownEndpoints, run
-from opsconsole.access.registry import ByZipCode
+from opsconsole.access.scopes import ByZipCode
 from tests.factories import make_property
 
 pytestmark = pytest.mark.django_db
