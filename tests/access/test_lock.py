@@ -16,6 +16,7 @@ from opsconsole.access import lock, standing
 from opsconsole.access.checks import check_lock_2_stands
 from opsconsole.access.lock import held_to
 from opsconsole.access.policies import policies
+from opsconsole.database.errors import DatabaseProblem
 from opsconsole.imports.models import ImportBatch, StagedRow
 from staffing.models import Colleague, User, ZipAssignment, ZipCode
 from tests.factories import (
@@ -300,6 +301,15 @@ def test_a_hole_is_told_and_mended_by_migrate(statement, told):
     if "BYPASSRLS" not in statement:
         standing.put_up()
         assert standing.holes() == []
+
+
+def test_a_login_that_may_not_become_the_roles_is_told_what_it_needs():
+    run("CREATE ROLE plain")
+    run("SET LOCAL SESSION AUTHORIZATION plain")
+
+    assert [hole for hole in standing.holes() if "may not become console_staff" in hole]
+    with pytest.raises(DatabaseProblem, match="GRANT console_staff TO that user"):
+        standing.put_up()
 
 
 def test_the_check_of_a_deployment_tells_holes_too():

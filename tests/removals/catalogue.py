@@ -120,6 +120,7 @@ HOOKED = (
     base.ConsoleAdmin,
     base.ForgivingList,
     history.HistoryPage,
+    links.Links,
     inlines.RelatedRows,
     inlines.Pages,
     filters.ScopedRelatedFilter,
@@ -139,7 +140,8 @@ LOOKS = {
 def _hooks() -> Iterator[Removal]:
     for cls in HOOKED:
         for name, hook in vars(cls).items():
-            inherited = any(hasattr(parent, name) for parent in cls.__mro__[1:])
+            pages = {*base.ConsoleAdmin.__mro__, *cls.__mro__} - {cls}
+            inherited = any(name in vars(parent) for parent in pages)
             if inspect.isfunction(hook) and inherited and name not in LOOKS:
                 yield Removal(
                     f"hook {cls.__name__}.{name}",
