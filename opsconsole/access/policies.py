@@ -100,9 +100,15 @@ def _of_table(model: type[models.Model], entry: Registered) -> Iterator[Policy]:
         own = f'{row}."{model._meta.pk.column}" = {PERSON}'
         yield Policy(table, "staff_see_their_rows", STAFF, "SELECT", inside)
         yield Policy(table, "staff_change_themselves", STAFF, "UPDATE", own)
-    else:
-        yield Policy(table, "staff_keep_to_their_rows", STAFF, "ALL", inside)
-    yield Policy(table, "office_sees_every_zip_code", OFFICE, "ALL", f"true{unseen}")
+    elif _privileges(model, entry, STAFF):  # without a policy, no row
+        yield Policy(table, "staff_keep_to_their_rows", STAFF, _use(model, entry, STAFF), inside)
+    use = _use(model, entry, OFFICE)
+    yield Policy(table, "office_sees_every_zip_code", OFFICE, use, f"true{unseen}")
+
+
+def _use(model: type[models.Model], entry: Registered, role: str) -> str:
+    """What a policy is for: reading alone, where the role may not write."""
+    return "ALL" if _privileges(model, entry, role) - READ else "SELECT"
 
 
 def _of_history(model: type[models.Model], entry: Registered) -> Iterator[Policy]:
@@ -139,8 +145,7 @@ def grants() -> set[tuple[str, str, str]]:
 
 
 def _granted(model: type[models.Model], entry: Registered, role: str) -> Iterator[tuple[str, str]]:
-    table = model._meta.db_table
-    privileges = WRITE if entry.by_any_role else _asked_for(model, role)
+    table, privileges = model._meta.db_table, _privileges(model, entry, role)
     yield from ((table, privilege) for privilege in privileges)
     if "UPDATE" not in privileges:
         yield from ((table, f"UPDATE ({column})") for column in entry.own_columns)
@@ -148,9 +153,9 @@ def _granted(model: type[models.Model], entry: Registered, role: str) -> Iterato
         yield model.history.model._meta.db_table, "SELECT"
 
 
-def _asked_for(model: type[models.Model], role: str) -> set[str]:
-    if not model._meta.managed:
-        return {"SELECT"}
+def _privileges(model: type[models.Model], entry: Registered, role: str) -> set[str]:
+    if entry.by_any_role or not model._meta.managed:
+        return {*(WRITE if entry.by_any_role else READ)}
     label, name = model._meta.app_label, model._meta.model_name
     return {
         privilege

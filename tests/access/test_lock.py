@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -18,10 +19,9 @@ from opsconsole.access.lock import held_to
 from opsconsole.access.policies import policies
 from opsconsole.database.errors import DatabaseProblem
 from opsconsole.imports.models import ImportBatch, StagedRow
-from staffing.models import Colleague, User, ZipAssignment, ZipCode
+from staffing.models import Colleague, User, Viewing, ZipAssignment, ZipCode
 from tests.factories import (
     assign,
-    days,
     make_auditor,
     make_booking,
     make_manager,
@@ -138,25 +138,44 @@ def test_no_row_is_moved_to_a_foreign_zip_code(two, model):
     assert mine.get().zip_code_id == two.mine[ZipCode].pk
 
 
-def test_no_row_is_planted_in_a_foreign_zip_code(two):
-    plan = AwayPlan(
-        property_id=two.theirs[Property].pk,
-        zip_code_id=two.theirs[ZipCode].pk,
-        starts_on=today() + days(70),
-        ends_on=today() + days(80),
-    )
+def code_of(sql: str, params: list[Any]) -> str:
+    """How PostgreSQL refuses a statement; empty where it does not."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql, params)
+    except Error as error:
+        return error.__cause__.pgcode
+    return ""
 
+
+def again(record) -> tuple[str, list[Any]]:
+    """SQL that inserts a record once more: refused by the policy first, else by its key."""
+    fields = record._meta.concrete_fields
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    values = [
+        field.get_db_prep_save(getattr(record, field.attname), connection) for field in fields
+    ]
+    table, marks = record._meta.db_table, ", ".join("%s" for _ in fields)
+    return f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', values
+
+
+# Statements that read nothing: PostgreSQL holds what is read to the condition on rows, so that
+# with a WHERE or a RETURNING a missing check would not be noticed.
+
+
+@pytest.mark.parametrize("model", [AwayPlan, Booking, ImportBatch, StagedRow])
+def test_no_row_is_planted_outside(two, model):
     with held_to(two.ana):
-        assert refused(lambda: AwayPlan._base_manager.bulk_create([plan]))
-    with held_to(two.ben):
-        AwayPlan._base_manager.bulk_create([plan])  # or the test could not fail
+        assert code_of(*again(two.theirs[model])) == "42501"
+        assert code_of(*again(two.mine[model])) == "23505"  # there already, or it could be
 
 
-def test_no_import_is_planted_as_somebody_elses(two):
-    batch = ImportBatch(resource="properties", file_name="x", content=b"", uploaded_by=two.ben)
-
+@pytest.mark.parametrize("model", [Property, AwayPlan, Booking])
+def test_no_row_is_left_outside(two, model):
     with held_to(two.ana):
-        assert refused(batch.save)
+        sql = f'UPDATE "{model._meta.db_table}" SET zip_code_id = %s'
+        assert code_of(sql, [two.theirs[ZipCode].pk]) == "42501"
+        assert code_of(sql, [two.mine[ZipCode].pk]) == ""
 
 
 @pytest.mark.parametrize("model", [ZipCode, ZipAssignment, User])
@@ -192,12 +211,23 @@ def test_nobody_signed_in_sees_no_row(two, model):
 
 
 @pytest.mark.parametrize("make", [make_manager, make_auditor])
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", [*MODELS, Viewing])
 def test_the_office_sees_every_zip_code(two, model, make):
-    with held_to(make()):
-        seen = set(model._base_manager.values_list("pk", flat=True))
+    Viewing.objects.create(viewer=two.ben, person=two.ana, reason="Asked")
+    tables = [model, model.history.model] if hasattr(model, "history") else [model]
 
-    assert {two.mine[model].pk, two.theirs[model].pk} <= seen
+    with held_to(make()):
+        seen = [table._base_manager.count() for table in tables]
+
+    assert seen == [table._base_manager.count() for table in tables]
+    assert all(seen)
+
+
+def test_the_log_of_views_is_the_offices(two):
+    Viewing.objects.create(viewer=two.ben, person=two.ana, reason="Asked")
+
+    with held_to(two.ana):
+        assert code_of("SELECT FROM staffing_viewing", []) == "42501"
 
 
 def test_the_office_neither_sees_nor_makes_engineers(two):
@@ -207,7 +237,8 @@ def test_the_office_neither_sees_nor_makes_engineers(two):
     with held_to(mona):
         assert not rows.exists()
         assert not User.history.filter(id=erin.pk).exists()
-        assert refused(lambda: User._base_manager.filter(pk=mona.pk).update(is_superuser=True))
+        assert code_of("UPDATE staffing_user SET is_superuser = %s", [True]) == "42501"
+        assert code_of("UPDATE staffing_user SET is_superuser = %s", [False]) == ""
     with held_to(erin):
         assert rows.exists()
         assert User.history.filter(id=erin.pk).exists()
