@@ -19,7 +19,7 @@ from staffing.explain.words import (
     say_until,
     say_verb,
 )
-from staffing.models import User, ZipAssignment
+from staffing.models import User, ZipAssignment, ZipCode
 
 HIDDEN = "it is not here, or it lies outside your ZIP codes"
 
@@ -66,7 +66,9 @@ class ReasonsFor:
         if sees_everything(person):
             return Reason(True, f"{may}, and see every ZIP code")
         if person.pk in self.reach.people:
-            return Reason(True, f"{may}, and it is {who.own}")
+            named = f"an assignment of {who.own} names it"
+            own = named if self.model is ZipCode else f"it is {who.own}"
+            return Reason(True, f"{may}, and {own}")
         today = tuple(row for row in theirs if row.holds_today)  # type: ignore[attr-defined]
         if not today:
             return Reason(False, self._why_out_of_scope(theirs, who))

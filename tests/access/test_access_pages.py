@@ -209,6 +209,8 @@ def test_other_reasons_are_told_too():
         return explain(ana, verb, obj, mona).sentence.split(": ")[1]
 
     assert told(own) == "staff may see ZIP assignments, and it is their own."
+    in_it = explain(ana, "view", own.zip_code, mona)
+    assert "staff may see ZIP codes, and an assignment of their own names it" in in_it.sentence
     assert told(other) == "it is somebody else’s, so it is for managers and auditors."
     assert told(mona).endswith("so it is for managers and auditors.")
     assert told(own, "delete") == "staff may not delete ZIP assignments."
