@@ -16,7 +16,18 @@ from staffing.admin import people, viewing
 
 LOCK = ("tests/access/test_lock.py",)
 CHECKS = ("tests/access/test_checks.py", "tests/access/test_lock.py")
-PAGES = ("tests/access", "tests/test_access.py", "tests/admin", "tests/staffing", "tests/history")
+PAGES = (
+    "tests/access/test_console_admin.py",
+    "tests/access/test_registry.py",
+    "tests/access/test_revocation.py",
+    "tests/staffing/test_view_as.py",
+    "tests/staffing/test_ranks.py",
+    "tests/access/test_each_lock_alone.py",
+    "tests/access/test_leak_map.py",
+    "tests/access",
+    "tests/admin",
+    "tests/test_access.py",
+)
 
 
 @dataclass(frozen=True)
