@@ -16,7 +16,6 @@ from django.urls import URLPattern, path
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from opsconsole.access.people import sees_everything
-from opsconsole.admin.scope import as_pk
 from staffing.explain import explain_all, what_they_see, who_can_see
 from staffing.explain.words import say_verb
 from staffing.models import User
@@ -49,8 +48,6 @@ def access_urls(page: ModelAdmin[Any]) -> list[URLPattern]:
 
 def access_view(request: HttpRequest, page: Any, object_id: str) -> HttpResponse:
     """Tell who sees a record, or what a colleague sees; a foreign record answers like a form."""
-    if page.model is User and as_pk(User, object_id) == request.user.pk:
-        return _show(request, page, person(request), _portrait(request, person(request)))
     obj = page.get_object(request, unquote(object_id))
     if not page.has_view_permission(request, obj):
         raise PermissionDenied("Your role may not see this.")
@@ -103,7 +100,6 @@ def _show(request: HttpRequest, page: Any, obj: Model, context: dict[str, Any]) 
         "opts": page.opts,
         "original": obj,
         "object": obj,
-        "has_change_page": page.has_view_permission(request, obj),
         **context,
     }
     request.current_app = page.admin_site.name
