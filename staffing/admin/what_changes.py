@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from opsconsole.admin import ConsoleAdmin
 from opsconsole.admin.forms import ConsoleForm
+from opsconsole.database.refusals import Refused
+from staffing import services
 from staffing.explain import tell, what_changes_if
-from staffing.models import ZipAssignment
-from staffing.models.assignments import operate_zip_code
+from staffing.models import User, ZipAssignment
 from staffing.requests import person
 
 ASKED = "_what_changes"
-BUTTON = {"action_name": ASKED, "description": "What would change?", "icon": "help", "attrs": {}}
+QUESTION = "What would change?"
+BUTTON = {"action_name": ASKED, "description": QUESTION, "icon": "help", "attrs": {}}
 
 
 class NotToSave(ConsoleForm):
     """A form that is checked as ever and never taken for valid, so that Django shows it again."""
 
+    asker: User
+
     def is_valid(self) -> bool:
         """No, after all errors were collected, also those that saving would meet."""
         if super().is_valid():
-            self.instance.permission = operate_zip_code()
             try:
-                self.instance.validate_constraints()
-            except ValidationError as error:
-                self.add_error(None, error)
+                _save_and_take_back(self.instance, self.asker)
+            except Refused as refusal:
+                self.add_error(None, str(refusal))
         return False
+
+
+def _save_and_take_back(assignment: ZipAssignment, asker: User) -> None:
+    """Save a copy as the form would; to ask needs no reason, so the question is the reason."""
+    save = services.assign if assignment.pk is None else services.change
+    with transaction.atomic():
+        save(copy(assignment), by=asker, reason=QUESTION)
+        transaction.set_rollback(True)
 
 
 class WhatChanges(ConsoleAdmin):
@@ -42,7 +54,9 @@ class WhatChanges(ConsoleAdmin):
     ) -> type[ConsoleForm]:
         """The form, which is not saved where only its consequences are asked for."""
         form = super().get_form(request, obj, change=change, **kw)
-        return type(form.__name__, (NotToSave, form), {}) if ASKED in request.POST else form
+        if ASKED not in request.POST:
+            return form
+        return type(form.__name__, (NotToSave, form), {"asker": person(request)})
 
     def render_change_form(
         self, request: HttpRequest, context: Any, add: bool = False, change: bool = False, **kw: Any
@@ -57,7 +71,7 @@ class WhatChanges(ConsoleAdmin):
         return super().render_change_form(request, context, add=add, change=change, **kw)
 
 
-def _consequences(assignment: ZipAssignment, asker: Any) -> list[list[str]]:
+def _consequences(assignment: ZipAssignment, asker: User) -> list[list[str]]:
     stored = ZipAssignment.objects.visible_to(asker).filter(pk=assignment.pk)
     return [
         tell(consequence)

@@ -85,6 +85,9 @@ def test_a_manager_looks_before_ending_an_assignment(visit, company, width, sche
     assignment.refresh_from_db()
     assert assignment.ends_on is None
     page.get_by_label("Note").press("Enter")  # saves, as on every form
+    page.get_by_text("Say why it is shortened.").wait_for(timeout=5000)
+    page.get_by_label("Reason").fill("Ana moves to Boston")
+    page.get_by_label("Reason").press("Enter")
     page.get_by_text("was changed successfully").wait_for()
     assignment.refresh_from_db()
     assert (assignment.ends_on, assignment.note) == (today() + days(5), "Ana moves on")

@@ -105,29 +105,86 @@ def test_ending_an_assignment_tells_who_is_left(sign_in):
     assert assignment.ends_on is None
 
 
-def test_moving_an_assignment_tells_of_both_zip_codes(sign_in):
-    ana = make_staff("Ana")
+def test_whose_it_is_and_where_stays_whatever_is_posted(sign_in):
+    ana, ben = make_staff("Ana"), make_staff("Ben")
     assignment = assign(ana, "06511")
 
     response = sign_in(make_manager()).post(
-        change_of(assignment), {**typed(ana, "02116"), "_what_changes": ""}
+        change_of(assignment), {**typed(ben, "02116"), "_what_changes": ""}
     )
 
-    assert "Ana loses 06511 New Haven today." in told(response)
-    assert f"Ana gains 02116 Boston on {say(today() + days(3))}." in told(response)
+    last = say(today() + days(2))
+    assert told(response).startswith(f"Ana loses 06511 New Haven today, until the end of {last}.")
+    assert "Ben" not in told(response)
+    assert "02116" not in told(response)
     assert assignment.history.count() == 1
 
 
-def test_what_changes_nothing_says_why(sign_in):
-    ana, gil = make_staff("Ana", zips=("06511",)), make_staff("Gil", is_active=False)
+def test_moving_a_person_tells_of_both_zip_codes():
+    ana = make_staff("Ana", zips=("06511",))
+    new = ZipAssignment(user=ana, content_object=make_zip("02116"), starts_on=today() + days(3))
+
+    lost, gained = what_changes_if(
+        asker=make_manager(), added=[new], removed=ana.zip_assignments.all()
+    )
+
+    assert tell(lost)[0] == "Ana loses 06511 New Haven today."
+    assert tell(gained)[0] == f"Ana gains 02116 Boston on {say(today() + days(3))}."
+
+
+def test_to_ask_needs_no_reason_and_to_save_does(sign_in):
+    ana = make_staff("Ana")
+    assignment = assign(ana, "06511")
     client = sign_in(make_manager())
+    ending = typed(
+        ana,
+        starts_on=assignment.starts_on.isoformat(),
+        ends_on=(today() + days(4)).isoformat(),
+        change_reason="",
+    )
+
+    asked = client.post(change_of(assignment), {**ending, "_what_changes": ""})
+    saved = client.post(change_of(assignment), {**ending, "_save": ""})
+
+    assert "Ana loses 06511 New Haven" in told(asked)
+    assert "Say why it is shortened." in saved.content.decode()
+    assert "While Ben travels" in saved.content.decode()
+    assert assignment.history.count() == 1
+
+
+def test_what_saving_would_refuse_is_refused_when_asked(sign_in):
+    ana, gil = make_staff("Ana"), make_staff("Gil", is_active=False)
+    assignment = assign(ana, "06511", starts_on=today() - days(20))
+    client = sign_in(make_manager())
+    yesterday = {"starts_on": assignment.starts_on, "ends_on": today() - days(1)}
+    over = {"starts_on": today() - days(20), "ends_on": today() - days(10)}
+
+    for page, posted, sentence in (
+        (change_of(assignment), typed(ana, **yesterday), "An assignment can’t end before today"),
+        (ADD, typed(ana, "02116", **over), "These dates are over already: check the year."),
+        (ADD, typed(gil), "Gil is not active staff"),
+    ):
+        response = client.post(page, {**posted, "_what_changes": ""})
+        assert sentence in response.content.decode()
+        assert "consequences" not in response.context
+        assert "While Ben travels" in response.content.decode()
+    assert list(ZipAssignment.objects.all()) == [assignment]
+    assert assignment.history.count() == 1
+
+
+def test_what_changes_nothing_says_why():
+    ana, gil = make_staff("Ana", zips=("06511",)), make_staff("Gil", is_active=False)
     past = {"starts_on": today() - days(20), "ends_on": today() - days(10)}
+    over = ZipAssignment(user=ana, content_object=make_zip(), **past)
+    gone = ZipAssignment(user=gil, content_object=make_zip(), starts_on=today())
 
-    over = told(client.post(ADD, {**typed(ana, **past), "_what_changes": ""}))
-    gone = told(client.post(ADD, {**typed(gil), "_what_changes": ""}))
+    told = [tell(each) for each in what_changes_if(asker=make_manager(), added=[over, gone])]
 
-    assert over.startswith("Nothing changes in 06511 New Haven: Ana looks after it on these days")
-    assert gone == "Nothing changes in 06511 New Haven: the account of Gil is deactivated."
+    assert told == [
+        ["Nothing changes in 06511 New Haven: "
+         "Ana looks after it on these days already, or the days are over."],
+        ["Nothing changes in 06511 New Haven: the account of Gil is deactivated."],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
