@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.factories import PASSWORD
@@ -28,6 +30,8 @@ FLAGS = [
     )
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+WIDTHS = (390, 1280)
+PATIENCE = 10_000  # milliseconds for what a test waits for
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,8 +54,8 @@ def browser() -> Iterator[Browser]:
 class Visitor:
     """A person at a browser, who notices errors that a page keeps to itself."""
 
-    def __init__(self, page: Page, base: str) -> None:
-        self.page, self.base = page, base
+    def __init__(self, page: Page, base: str, sign_in: Callable[[object], Client]) -> None:
+        self.page, self.base, self._sign_in = page, base, sign_in
         self.errors: list[str] = []
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
@@ -61,6 +65,14 @@ class Visitor:
             self.errors.append(message.text)
 
     def sign_in(self, person: object) -> None:
+        """Through the session and not the form."""
+        session = self._sign_in(person).cookies[settings.SESSION_COOKIE_NAME]
+        cookie = {"name": session.key, "value": session.value, "url": self.base}
+        self.page.context.add_cookies([cookie])
+        self.open("/")
+
+    def log_in(self, person: object) -> None:
+        """At the door, with a password."""
         self.open("/login/")
         self.page.get_by_label("Email").fill(person.email)
         self.page.get_by_label("Password").fill(PASSWORD)
@@ -69,7 +81,6 @@ class Visitor:
 
     def open(self, path: str) -> None:
         self.page.goto(f"{self.base}{path}")
-        self.page.wait_for_load_state("networkidle")
 
     def check(self) -> None:
         """The page as it stands: nothing for axe, nothing off-screen, nothing on the console."""
@@ -78,23 +89,41 @@ class Visitor:
             for found in Axe().run(self.page).response["violations"]
             for node in found["nodes"]
         ]
-        width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert violations == [], self.page.url
+        self.check_fit()
+
+    def check_fit(self) -> None:
+        """Nothing off-screen, nothing on the console."""
+        width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert self.page.evaluate(width) <= 0, self.page.url
         assert self.errors == [], self.page.url
 
+    def check_widths(self) -> None:
+        """The page as it stands, on a telephone and on a desk."""
+        for width in WIDTHS:
+            self.resize(width)
+            self.check()
+
+    def resize(self, width: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": 900})
+
 
 @pytest.fixture
-def visit(browser: Browser, live_server: object) -> Iterator[Callable[..., Visitor]]:
-    """Open a fresh browser window of a width in pixels."""
+def visit(
+    browser: Browser, live_server: object, sign_in: Callable[[object], Client]
+) -> Iterator[Callable[..., Visitor]]:
+    """Open a fresh browser window of a width in pixels, light or dark."""
     contexts = []
 
-    def opened(width: int = 1440) -> Visitor:
+    def opened(width: int = 1440, scheme: str = "light") -> Visitor:
         context = browser.new_context(
-            viewport={"width": width, "height": 900}, timezone_id="America/New_York"
+            viewport={"width": width, "height": 900},
+            timezone_id="America/New_York",
+            color_scheme=scheme,
         )
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
-        return Visitor(context.new_page(), live_server.url)
+        return Visitor(context.new_page(), live_server.url, sign_in)
 
     yield opened
     for context in contexts:
