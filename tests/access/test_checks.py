@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 from django.contrib import admin
+from django.core.management.base import SystemCheckError
 from import_export.resources import ModelResource
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from bookings.models import AwayPlan, Booking, Property
+from opsconsole import wsgi
 from opsconsole.access import checks, registry
 from staffing.models import User
 
@@ -111,3 +115,10 @@ def test_a_filter_that_names_every_related_row(monkeypatch, entry):
     monkeypatch.setattr(page_of(Property), "list_filter", [entry])
 
     assert ids(checks.check_filters_are_scoped) == ["access.E008"]
+
+
+def test_a_server_does_not_start_with_a_hole(settings):
+    settings.AUTHENTICATION_BACKENDS = settings.AUTHENTICATION_BACKENDS[::-1]
+
+    with pytest.raises(SystemCheckError, match=r"access\.E001"):
+        importlib.reload(wsgi)
