@@ -335,8 +335,8 @@ def test_a_hole_is_told_and_mended_by_migrate(statement, told):
 
 
 def test_a_login_that_may_not_become_the_roles_is_told_what_it_needs():
-    run("CREATE ROLE plain")
-    run("SET LOCAL SESSION AUTHORIZATION plain")
+    run("CREATE ROLE a_login_without_roles")
+    run("SET LOCAL SESSION AUTHORIZATION a_login_without_roles")
 
     assert [hole for hole in standing.holes() if "may not become console_staff" in hole]
     with pytest.raises(DatabaseProblem, match="GRANT console_staff TO that user"):
