@@ -92,6 +92,13 @@ def policies() -> list[Policy]:
     ]
 
 
+def tables() -> list[str]:
+    """The tables that must be under row-level security, whatever policies they have."""
+    scoped = [model for model, _ in registry.entries() if model._meta.managed]
+    histories = [model.history.model for model in scoped if hasattr(model, "history")]  # type: ignore[attr-defined]
+    return sorted(model._meta.db_table for model in [*scoped, *histories])
+
+
 def _of_table(model: type[models.Model], entry: Registered) -> Iterator[Policy]:
     table, row = model._meta.db_table, f'"{model._meta.db_table}"'
     unseen = _engineers(row, entry)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import ProgrammingError, connection, transaction
 
 from opsconsole.access.lock import STAFF
-from opsconsole.access.policies import ROLES, Policy, grants, policies
+from opsconsole.access.policies import ROLES, Policy, grants, policies, tables
 from opsconsole.database.errors import DatabaseProblem
 
 logger = logging.getLogger(__name__)
@@ -51,11 +51,6 @@ def stands() -> bool:
             logger.critical("Lock 2: %s", hole)
         _seen_standing = not found
     return _seen_standing
-
-
-def tables() -> list[str]:
-    """The tables that must be under a policy."""
-    return sorted({policy.table for policy in policies()})
 
 
 def _tables_are_there() -> bool:
