@@ -13,19 +13,17 @@ class BookingsConfig(AppConfig):
     def ready(self) -> None:
         from bookings.models import AwayPlan, Booking, Property
         from opsconsole.access import standing
-        from staffing import care
-        from staffing.explain.counts import count_in_zip_codes
+        from staffing.care import Care, Kind, tell
         from staffing.roles import sync_roles
-
-        count_in_zip_codes("property", "properties", Property.objects.not_archived)
-        count_in_zip_codes("open plan", "open plans", AwayPlan.objects.open)
-        count_in_zip_codes("upcoming booking", "upcoming bookings", Booking.objects.upcoming)
 
         # bookings is the last of the apps: all permissions that roles name exist by then.
         post_migrate.connect(sync_roles, sender=self, dispatch_uid="sync_roles")
         post_migrate.connect(standing.put_up, sender=self, dispatch_uid="lock_2")
 
-        care.tell(
-            homes=lambda person: Property.objects.visible_to(person).not_archived(),
-            plans=lambda person: AwayPlan.objects.visible_to(person).open(),
+        tell(
+            Care(
+                homes=Kind("property", "properties", Property.objects.not_archived),
+                plans=Kind("open plan", "open plans", AwayPlan.objects.open),
+                stays=Kind("upcoming booking", "upcoming bookings", Booking.objects.upcoming),
+            )
         )

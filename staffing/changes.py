@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db.models import F, QuerySet, Value
 
+from opsconsole.dates import say_date
 from staffing.coverage import found
 from staffing.gaps import AHEAD
 from staffing.models import User, ZipAssignment
-from staffing.models.assignments import say_date
 
 
 @dataclass(frozen=True)

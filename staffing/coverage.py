@@ -20,10 +20,10 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Greatest, Least, RowNumber
 
+from opsconsole.dates import FOREVER
 from staffing.care import care
 from staffing.models import User, ZipAssignment, ZipCode
 
-FOREVER = datetime.date.max
 SHOWN = 12  # ZIP codes of one person in a row; the list of assignments has them all
 
 
@@ -59,9 +59,8 @@ def homes_of(people: Iterable[Any], viewer: User, day: datetime.date) -> dict[in
     held = holding(viewer, day).filter(user__in=[person.pk for person in people])
     counted = (
         care()
-        .homes(viewer)
+        .homes.visible_to(viewer)
         .filter(zip_code__assignments__in=held.values("pk").order_by())
-        .order_by()
         .values("zip_code__assignments__user")
         .annotate(count=Count("pk", distinct=True))
     )
@@ -96,13 +95,6 @@ def zip_codes(viewer: User, day: datetime.date, query: str) -> QuerySet[Any]:
     return served.order_by("code").prefetch_related(
         Prefetch("assignments", held.order_by("user__full_name", "pk"), to_attr="held")
     )
-
-
-def homes_in(zip_codes: Iterable[Any], viewer: User) -> dict[int, int]:
-    """How many homes lie in each of these ZIP codes."""
-    homes = care().homes(viewer).filter(zip_code__in=[zip_code.pk for zip_code in zip_codes])
-    counted = homes.order_by().values("zip_code").annotate(count=Count("pk"))
-    return {row["zip_code"]: row["count"] for row in counted}
 
 
 # Overlaps

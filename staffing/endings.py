@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
+from opsconsole.dates import say_date
 from staffing.models import User, ZipAssignment
-from staffing.models.assignments import say_date
 from staffing.previews import say_codes
 from staffing.querysets import TodayIn
 

@@ -12,12 +12,11 @@ from typing import Any
 
 from django.db import connection
 
+from opsconsole.dates import Span
 from staffing.care import care
 from staffing.models import User, ZipAssignment, ZipCode
 
 AHEAD = datetime.timedelta(days=60)
-
-type Span = tuple[datetime.date, datetime.date]  # the second day is not part of it
 
 # {homes}, {plans}, {assignments} and {served} are compiled querysets with parameters of their own.
 GAPS = """
@@ -100,7 +99,7 @@ class Gaps:
             return cursor.fetchall()
 
     def _plans(self) -> Any:
-        plans = care().plans(self.person).order_by()
+        plans = care().plans.visible_to(self.person)
         return plans.filter(starts_on__lt=self.end, ends_on__gt=self.start).values(
             "zip_code_id", "starts_on", "ends_on"
         )
@@ -116,7 +115,7 @@ class Gaps:
         return served.matching(self.query).values("id", "code", "city")
 
     def _homes(self) -> Any:
-        return care().homes(self.person).order_by().values("zip_code_id")
+        return care().homes.visible_to(self.person).values("zip_code_id")
 
 
 def _spans(multirange: str) -> list[Span]:

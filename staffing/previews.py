@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from django.db.models import TextChoices
 
+from opsconsole.dates import say_date, say_term
 from staffing.models import User, ZipAssignment, ZipCode
-from staffing.models.assignments import say_date, say_dates
 
 
 class Outcome(TextChoices):
@@ -36,7 +36,7 @@ class Wish:
     @property
     def dates(self) -> str:
         """The dates as staff say them."""
-        return say_dates(self.starts_on, self.ends_on)
+        return say_term(self.starts_on, self.ends_on)
 
     @property
     def duty_word(self) -> str:

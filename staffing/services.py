@@ -16,8 +16,9 @@ from django.db.models import F
 
 from opsconsole.access.acting import because
 from opsconsole.database.refusals import Refused, sentence_for
+from opsconsole.dates import say_date
 from staffing.models import User, ZipAssignment, ZipCode
-from staffing.models.assignments import operate_zip_code, say_date
+from staffing.models.assignments import operate_zip_code
 from staffing.previews import Outcome, Pair, Wish, preview
 from staffing.querysets import TodayIn
 

@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import URLPattern, reverse
-from django.utils import formats
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.sections import TableSection
@@ -20,6 +19,7 @@ from bookings.querysets import TODAY_THERE
 from bookings.resources import PropertyResource
 from opsconsole.admin import ConsoleAdmin, Link, RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
+from opsconsole.dates import say_date
 from opsconsole.imports.pages import import_urls
 from staffing.requests import person
 
@@ -139,7 +139,7 @@ class PropertyAdmin(ConsoleAdmin):
         if home.next_start is None:
             return ""
         word = "since" if home.next_start <= home.today else "from"
-        return f"{word} {formats.date_format(home.next_start, 'M j, Y')}"
+        return f"{word} {say_date(home.next_start)}"
 
     @display(description="state", ordering="lifecycle", label=LIFECYCLE_COLOURS)
     def state_now(self, home: Property) -> str:

@@ -11,12 +11,13 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from bookings.models.plans import AwayPlan, Dates, say_dates
+from bookings.models.plans import AwayPlan, Dates
 from bookings.models.properties import Property
 from bookings.querysets import BookingQuerySet
 from opsconsole.access.registry import scoped
 from opsconsole.access.scopes import ByZipCode
 from opsconsole.database.constraints import NeverOverlap
+from opsconsole.dates import say_dates
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.triggers import history_triggers
 from staffing.models.people import E164

@@ -15,6 +15,7 @@ from bookings.querysets import AwayPlanQuerySet
 from opsconsole.access.registry import scoped
 from opsconsole.access.scopes import ByZipCode
 from opsconsole.database.constraints import NeverOverlap
+from opsconsole.dates import say_dates
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.triggers import history_triggers
 
@@ -146,9 +147,3 @@ class AwayPlan(models.Model):
     def nights(self) -> int:
         """Nights that the residents are away."""
         return (self.ends_on - self.starts_on).days
-
-
-def say_dates(start: Any, end: Any) -> str:
-    """Two dates on one line, the year once where both share it."""
-    first = f"{start:%b} {start.day}" + ("" if start.year == end.year else f", {start.year}")
-    return f"{first} – {end:%b} {end.day}, {end.year}"

@@ -15,11 +15,12 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from opsconsole.access.roles import role_required
+from opsconsole.dates import Span, say_date
 from staffing import changes, coverage
 from staffing.admin.forms import VIEWS, CoverageForm
-from staffing.gaps import AHEAD, Gap, Gaps, Span
+from staffing.care import care
+from staffing.gaps import AHEAD, Gap, Gaps
 from staffing.models import User
-from staffing.models.assignments import say_date
 from staffing.requests import person
 
 PAGE = 50
@@ -80,7 +81,7 @@ def _rows(view: str, page: Page[Any], viewer: User, day: datetime.date) -> list[
         homes = coverage.homes_of(rows, viewer, day)
         return [(row, homes.get(row.pk, 0), row.held_count - len(row.held)) for row in rows]
     if view == "zip-codes":
-        homes = coverage.homes_in(rows, viewer)
+        homes = care().homes.count_in((row.pk for row in rows), viewer)
         return [(row, _by_duty(row), homes.get(row.pk, 0)) for row in rows]
     if view == "gaps":
         return [(gap, _say_gap(gap, day)) for gap in rows]

@@ -10,8 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import F
 
 from opsconsole.access.people import sees_everything
-from staffing.explain.counts import Counted, counts_in
-from staffing.explain.spans import Span, overlap, span_of, without
+from opsconsole.dates import Span
+from staffing.care import Counted, counts_in
+from staffing.explain.spans import overlap, span_of, without
 from staffing.models import User, ZipAssignment, ZipCode
 from staffing.querysets import TodayIn
 

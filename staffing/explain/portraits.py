@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from opsconsole.access.people import is_engineer, sees_everything, zip_code_ids
+from staffing.care import Counted, counts_in
 from staffing.explain.answers import refuse_curiosity
-from staffing.explain.counts import Counted, counts_in
 from staffing.explain.spans import last_day
 from staffing.explain.words import Subject, say_permissions, say_role, subject
 from staffing.models import User, ZipAssignment, ZipCode

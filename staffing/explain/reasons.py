@@ -9,11 +9,11 @@ from django.db.models import Model
 
 from opsconsole.access import registry
 from opsconsole.access.people import is_engineer, sees_everything
+from opsconsole.dates import say_date
 from staffing.explain.spans import last_day
 from staffing.explain.words import (
     Subject,
     say_assignments,
-    say_day,
     say_list,
     say_role,
     say_until,
@@ -84,7 +84,7 @@ class ReasonsFor:
             return f"{own}, so it is for managers and auditors"
         for row in theirs:  # the earliest first
             if row.starts_on > row.today_there:  # type: ignore[attr-defined]
-                begins = f"{row.zip_code.code} begins on {say_day(row.starts_on)}"
+                begins = f"{row.zip_code.code} begins on {say_date(row.starts_on)}"
                 return f"the assignment to {begins}"
         if theirs:
             return f"the assignment to {theirs[-1].zip_code.code} is over"

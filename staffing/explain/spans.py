@@ -6,11 +6,8 @@ import datetime
 import zoneinfo
 from collections.abc import Iterable
 
+from opsconsole.dates import FOREVER, Span
 from staffing.models import ZipAssignment
-
-FOREVER = datetime.date.max
-
-type Span = tuple[datetime.date, datetime.date]
 
 
 def span_of(assignment: ZipAssignment) -> Span:

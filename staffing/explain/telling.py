@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 
 from opsconsole.access.people import sees_everything
+from opsconsole.dates import FOREVER, Span, say_date
 from staffing.explain.consequences import Consequence
-from staffing.explain.spans import FOREVER, Span
-from staffing.explain.words import say_day, say_list, say_until
+from staffing.explain.words import say_list, say_until
 from staffing.models import User, ZipAssignment
 
 
@@ -32,7 +32,7 @@ def _changes(consequence: Consequence, verb: str) -> list[str]:
 
 def _say_span(span: Span, today: datetime.date) -> str:
     start, end = span
-    first = "today" if start == today else f"on {say_day(start)}"
+    first = "today" if start == today else f"on {say_date(start)}"
     return first if end == FOREVER else f"{first},{say_until(end - datetime.timedelta(days=1))}"
 
 
@@ -58,10 +58,10 @@ def _others(consequence: Consequence) -> list[str]:
 
 def _say_gap(span: Span, today: datetime.date) -> str:
     start, end = span
-    first = "today" if start == today else say_day(start)
+    first = "today" if start == today else say_date(start)
     if end == FOREVER:
         return f"from {first} on"
-    last = say_day(end - datetime.timedelta(days=1))
+    last = say_date(end - datetime.timedelta(days=1))
     return f"from {first} to {last}"
 
 

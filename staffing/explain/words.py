@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from django.apps import apps
 from django.db.models import Model
-from django.utils import formats
 from django.utils.text import get_text_list
 
+from opsconsole.dates import say_date
 from staffing.models import User, ZipAssignment
 
 PLURALS = {"Staff": "staff", "Manager": "managers", "Auditor": "auditors", "Engineer": "engineers"}
@@ -64,14 +64,9 @@ def say_list(words: Iterable[str], last: str = "and") -> str:
     return str(get_text_list(list(words), last))
 
 
-def say_day(day: datetime.date) -> str:
-    """A date as sentences have it: "Dec 1, 2026"."""
-    return str(formats.date_format(day, "M j, Y"))
-
-
 def say_until(last_day: datetime.date | None) -> str:
     """Until when, the last day included; nothing for what has no end."""
-    return f" until the end of {say_day(last_day)}" if last_day else ""
+    return f" until the end of {say_date(last_day)}" if last_day else ""
 
 
 def say_assignments(assignments: Iterable[ZipAssignment]) -> str:

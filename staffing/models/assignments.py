@@ -14,6 +14,7 @@ from guardian.models import UserObjectPermissionBase
 from opsconsole.access.registry import scoped
 from opsconsole.access.scopes import OwnRows
 from opsconsole.database.constraints import NeverOverlap
+from opsconsole.dates import say_term
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.triggers import history_triggers
 from staffing.models.people import User
@@ -145,17 +146,7 @@ class ZipAssignment(UserObjectPermissionBase):
     @property
     def dates(self) -> str:
         """The dates as staff say them: from Nov 3, 2026 until Dec 1, 2026."""
-        return say_dates(self.starts_on, self.ends_on)
-
-
-def say_dates(start: datetime.date, end: datetime.date | None) -> str:
-    """Two dates on one line; without an end it holds on."""
-    return f"from {say_date(start)} " + (f"until {say_date(end)}" if end else "on")
-
-
-def say_date(day: datetime.date) -> str:
-    """A date as staff say it: Nov 3, 2026."""
-    return f"{day:%b} {day.day}, {day.year}"
+        return say_term(self.starts_on, self.ends_on)
 
 
 def operate_zip_code() -> Permission:
