@@ -95,7 +95,7 @@ def policies() -> list[Policy]:
 def tables() -> list[str]:
     """The tables that must be under row-level security, whatever policies they have."""
     scoped = [model for model, _ in registry.entries() if model._meta.managed]
-    histories = [model.history.model for model in scoped if hasattr(model, "history")]  # type: ignore[attr-defined]
+    histories = [model.history.model for model in scoped if hasattr(model, "history")]
     return sorted(model._meta.db_table for model in [*scoped, *histories])
 
 
