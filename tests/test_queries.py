@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bookings.models import AwayPlan, Booking, Property
+from opsconsole.access.policies import is_offered
 from opsconsole.imports.models import ImportBatch
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
@@ -203,14 +204,17 @@ def test_assigning_and_ending_many(sign_in):
     assert max(many) <= MOST
 
 
-def forms_of(home, plan, booking) -> list[str]:
-    """The form, the history and the deletion page of one record of each kind."""
-    records = [home, plan, booking, home.owner, home.zip_code, ZipAssignment.objects.first()]
-    return [
-        reverse(f"admin:{type(r)._meta.app_label}_{type(r)._meta.model_name}_{page}", args=[r.pk])
-        for r in records
-        for page in ("change", "history")
-    ] + ["/bookings/awayplan/add/", "/bookings/booking/add/"]
+def forms_of(person, records) -> list[str]:
+    """The pages of one record of each kind, and the forms to add one, as the role opens them."""
+    pages = []
+    for record in records:
+        label, name = record._meta.app_label, record._meta.model_name
+        if person.has_perm(f"{label}.view_{name}"):
+            shown = ("change", "history", "access")
+            pages += [reverse(f"admin:{label}_{name}_{page}", args=[record.pk]) for page in shown]
+        if is_offered(f"{label}.add_{name}") and person.has_perm(f"{label}.add_{name}"):
+            pages.append(reverse(f"admin:{label}_{name}_add"))
+    return [page for page in pages if page != "/staffing/viewing/add/"]  # it begins elsewhere
 
 
 @pytest.mark.parametrize("role", ["manager", "staff"])
@@ -220,22 +224,30 @@ def test_forms(sign_in, role):
     home = make_property()
     plan = make_plan(home, status="approved", hosting_allowed=True, ends_on=today() + days(1000))
     booking = make_booking(plan)
-    assign(person if role == "staff" else make_staff("Sam"), "06514")
-    pages = forms_of(home, plan, booking)
-    crowd(home, plan, FEW)  # a page without any row saves a query
+    sam = person if role == "staff" else make_staff("Sam", zips=("06511",))
+    batch = ImportBatch.objects.create(
+        resource="properties", file_name="homes.csv", content=b"", uploaded_by=person
+    )
+    viewing = Viewing.objects.create(viewer=person, person=sam, reason="Asked")
+    own = sam.zip_assignments.first()
+    pages = forms_of(
+        person, [home, plan, booking, home.owner, sam, home.zip_code, own, batch, viewing]
+    )
+    crowd(home, plan, sam, FEW)  # a page without any row saves a query
     counts(client, pages)
 
     few = counts(client, pages)
-    crowd(home, plan, MANY, FEW)
+    crowd(home, plan, sam, MANY, FEW)
     many = counts(client, pages)
 
     assert (Booking.objects.count(), Property.objects.count()) == (MANY + 1, MANY + 1)
+    assert len(pages) > 18
     assert few == many
     assert max(many.values()) <= MOST
 
 
-def crowd(home, plan, upto: int, since: int = 0) -> None:
-    """Hang so many bookings, plans, homes, assignments and versions from one home and its owner."""
+def crowd(home, plan, sam, upto: int, since: int = 0) -> None:
+    """Hang so many bookings, plans, homes, assignments and versions from one of each."""
     for number in range(since, upto):
         arrival = plan.starts_on + days(3 * number + 3)
         make_booking(plan, arrives_on=arrival, departs_on=arrival + days(2))
@@ -243,6 +255,8 @@ def crowd(home, plan, upto: int, since: int = 0) -> None:
         make_plan(home, starts_on=start, ends_on=start + days(5))
         make_property(owner=home.owner)
         assign(make_staff(f"Helper {number}"), "06511")
+        later = today() + days(5000 + 2 * number)
+        assign(sam, "06518", starts_on=later, ends_on=later + days(1), duty="backup")
     for model, pk in ((Property, home.pk), (AwayPlan, plan.pk)):
         text = "amenities" if model is Property else "notes"
         for number in range(since, upto):
