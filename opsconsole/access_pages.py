@@ -11,11 +11,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from opsconsole.access.people import sees_everything
+from opsconsole.admin import show
 from staffing.explain import explain_all, what_they_see, who_can_see
 from staffing.explain.words import say_verb
 from staffing.models import User
@@ -95,12 +95,6 @@ def _asked(request: HttpRequest, obj: Model, asker: User) -> dict[str, Any]:
 
 
 def _show(request: HttpRequest, page: Any, obj: Model, context: dict[str, Any]) -> HttpResponse:
-    context = {
-        **page.admin_site.each_context(request),
-        "opts": page.opts,
-        "original": obj,
-        "object": obj,
-        **context,
-    }
     request.current_app = page.admin_site.name
-    return TemplateResponse(request, context["template"], context)
+    template = context.pop("template")
+    return show(page, request, template, **context, original=obj, object=obj)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from opsconsole.admin import ConsoleAdmin, Link
+from opsconsole.admin import ConsoleAdmin, Link, ReadOnly
 from opsconsole.imports.models import ImportBatch
 from staffing.models import Colleague
 from staffing.requests import colleague, person
@@ -20,7 +20,7 @@ STATUS_COLOURS = {"Committed": "success", "Previewed": "info", "Discarded": "def
 
 
 @admin.register(ImportBatch)
-class ImportBatchAdmin(ConsoleAdmin):
+class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
     """Imports to read; a new one starts from the list of properties."""
 
     list_display = [
@@ -74,12 +74,6 @@ class ImportBatchAdmin(ConsoleAdmin):
         step = {"committed": "report", "previewed": "preview"}.get(obj.status, "mapping")
         page = reverse(f"admin:bookings_property_import_{step}", args=[obj.pk])
         return [Link("Open preview and report", page, "table_view")]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @display(description="uploaded by", ordering="uploader")
     def who_uploaded(self, batch: Any) -> str:

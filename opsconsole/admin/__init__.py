@@ -1,13 +1,17 @@
-"""What every page of the console is made of: `ConsoleAdmin`, its inlines and filters."""
+"""What every page is made of: `ConsoleAdmin`, its inlines and filters, and the frame of others."""
 
 from opsconsole.admin.base import ConsoleAdmin
 from opsconsole.admin.filters import ScopedRelatedFilter
 from opsconsole.admin.inlines import RelatedRows
 from opsconsole.admin.links import Link
+from opsconsole.admin.pages import show
+from opsconsole.admin.reading import ReadOnly
 
 __all__ = [
     "ConsoleAdmin",
     "Link",
+    "ReadOnly",
     "RelatedRows",
     "ScopedRelatedFilter",
+    "show",
 ]

@@ -8,8 +8,8 @@ from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 
+from opsconsole.admin.pages import show
 from opsconsole.history.story import clock_of, tell, versions_of
 
 PER_PAGE = 25
@@ -32,15 +32,13 @@ class HistoryPage(BaseModelAdmin):
         if not self.has_view_permission(request, obj):
             raise PermissionDenied("Your role may not see this history.")
         context = {
-            **self.admin_site.each_context(request),
             "title": f"History of {obj}",
-            "opts": self.opts,
             "original": obj,
             "object": obj,
             **self._story(request, obj),
             **(extra_context or {}),
         }
-        return TemplateResponse(request, "console/history.html", context)
+        return show(self, request, "console/history.html", **context)
 
     def _story(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         if not hasattr(obj, "history"):

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
+from opsconsole.admin.reading import ReadOnly
 from opsconsole.admin.scope import Scoped
 
 
@@ -24,7 +25,7 @@ class Pages(PaginationInlineFormSet):
         return super().get_page(paginator, max(page, 1))
 
 
-class RelatedRows(Scoped, TabularInline):
+class RelatedRows(ReadOnly, Scoped, TabularInline):
     """Related rows as a table to read, a page at a time; each opens a page of its own.
 
     Not to edit: a form of its own asks why, offers the steps, and costs no query for each row.
@@ -42,12 +43,3 @@ class RelatedRows(Scoped, TabularInline):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A question to the role: `obj` is the parent here, and the rows are scoped."""
         return self.allows(request, "view")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -191,7 +191,7 @@ class ImportPages:
     def _rows(self, request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
         show = request.GET.get("show", "")
         show = show if show in TABS else next((t.name for t in tabs_of(batch) if t.count), "create")
-        page = Paginator(rows_of(batch, show), PAGE).get_page(request.GET.get("page"))
+        page = Paginator(rows_of(batch, show), PAGE).get_page(request.GET.get("p"))
         return {"show": show, "page": page, "rows": listed(self._resource(), list(page))}
 
     def _page(

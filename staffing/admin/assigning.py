@@ -10,11 +10,11 @@ from django.contrib.admin import ModelAdmin
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
 from opsconsole.access.roles import role_required
+from opsconsole.admin import show
 from opsconsole.database.refusals import Refused
 from staffing import services
 from staffing.admin.forms import AssignForm
@@ -33,18 +33,18 @@ def assign_url(model_admin: ModelAdmin[Any]) -> URLPattern:
     @role_required("staffing.change_zipassignment", to="assign ZIP codes")
     def view(request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
-            return show(request, AssignForm(person(request), initial=_asked_for(request)))
+            return again(request, AssignForm(person(request), initial=_asked_for(request)))
         form = AssignForm(person(request), request.POST)
         if not form.is_valid():
-            return show(request, form)
+            return again(request, form)
         if "token" not in request.POST:
-            return show(request, form, **_preview(form, person(request)))
+            return again(request, form, **_preview(form, person(request)))
         return commit(request, form)
 
     def commit(request: HttpRequest, form: AssignForm) -> HttpResponse:
         asked, previewed = _read_token(request.POST["token"], person(request))
         if asked != _terms(form):
-            return show(request, form, 409, stale=STALE, **_preview(form, person(request)))
+            return again(request, form, 409, stale=STALE, **_preview(form, person(request)))
         try:
             pairs = services.assign_many(
                 form.wish(),
@@ -53,19 +53,20 @@ def assign_url(model_admin: ModelAdmin[Any]) -> URLPattern:
                 previewed=previewed,
             )
         except services.Drifted as drifted:
-            return show(request, form, 409, drifted=drifted, **_preview(form, person(request)))
+            return again(request, form, 409, drifted=drifted, **_preview(form, person(request)))
         except Refused as refusal:
             form.add_error(None, str(refusal))
-            return show(request, form)
+            return again(request, form)
         messages.success(request, _say_done(pairs))
         return redirect("admin:staffing_zipassignment_coverage")
 
-    def show(
+    def again(
         request: HttpRequest, form: AssignForm, status: int = 200, **context: Any
     ) -> HttpResponse:
-        frame = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts}
-        page = {**frame, "title": "Assign ZIP codes", "form": form, **context}
-        return TemplateResponse(request, "staffing/assign.html", page, status=status)
+        context |= {"title": "Assign ZIP codes", "form": form}
+        response = show(model_admin, request, "staffing/assign.html", **context)
+        response.status_code = status
+        return response
 
     name = "staffing_zipassignment_assign"
     return path("assign/", model_admin.admin_site.admin_view(view), name=name)

@@ -10,11 +10,11 @@ from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
 from opsconsole.access.roles import role_required
+from opsconsole.admin import show
 from opsconsole.dates import Span, say_date
 from staffing import changes, coverage
 from staffing.admin.forms import VIEWS, CoverageForm
@@ -45,10 +45,8 @@ def coverage_url(model_admin: ModelAdmin[Any]) -> URLPattern:
         viewer = person(request)
         if not viewer.sees_every_zip_code:
             raise PermissionDenied("Your role may not see who covers what: it is for the office.")
-        context = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts}
-        return TemplateResponse(
-            request, "staffing/coverage/page.html", {**context, **_page(request, viewer)}
-        )
+        context = _page(request, viewer)
+        return show(model_admin, request, "staffing/coverage/page.html", **context)
 
     name = "staffing_zipassignment_coverage"
     return path("coverage/", model_admin.admin_site.admin_view(view), name=name)
@@ -60,7 +58,7 @@ def _page(request: HttpRequest, viewer: User) -> dict[str, Any]:
     asked = form.cleaned_data
     view, day = asked.get("view") or "people", asked.get("as_of") or timezone.localdate()
     query = asked.get("q", "")
-    page = Paginator(ROWS[view](viewer, day, query), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(ROWS[view](viewer, day, query), PAGE).get_page(request.GET.get("p"))
     return {
         "title": "Who covers what",
         "form": form,

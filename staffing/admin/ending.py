@@ -8,11 +8,11 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from unfold.widgets import CHECKBOX_CLASSES
 
 from opsconsole.access.roles import role_required
+from opsconsole.admin import show
 from opsconsole.database.refusals import Refused
 from staffing import services
 from staffing.admin.forms import EndForm
@@ -53,19 +53,19 @@ def ending_page(
     chosen = ZipAssignment.objects.visible_to(person(request)).filter(pk__in=pks)
     on = form.cleaned_data.get("on") if form.is_bound and hasattr(form, "cleaned_data") else None
     ends = endings(chosen, on)
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "opts": model_admin.opts,
-        "title": "End assignments",
-        "form": form,
-        "ends": ends,
-        "count": sum(not end.is_late for end in ends),
-        "box": " ".join(CHECKBOX_CLASSES),
-        "losses": losses(ends),
-        "left_alone": left_alone(ends),
-        "missing": len(pks) - len(ends),
-    }
-    return TemplateResponse(request, "staffing/end.html", context)
+    return show(
+        model_admin,
+        request,
+        "staffing/end.html",
+        title="End assignments",
+        form=form,
+        ends=ends,
+        count=sum(not end.is_late for end in ends),
+        box=" ".join(CHECKBOX_CLASSES),
+        losses=losses(ends),
+        left_alone=left_alone(ends),
+        missing=len(pks) - len(ends),
+    )
 
 
 def _end(

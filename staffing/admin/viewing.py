@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from opsconsole.access.roles import role_required
-from opsconsole.admin import ConsoleAdmin, Link
+from opsconsole.admin import ConsoleAdmin, Link, ReadOnly, show
 from staffing import view_as
 from staffing.models import User, Viewing
 from staffing.requests import person
@@ -48,15 +45,15 @@ class ViewAsPages(ConsoleAdmin):
         if request.method == "POST" and form.is_valid():
             view_as.begin(request, colleague, form.cleaned_data["reason"])
             return redirect("admin:index")
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"View the console as {colleague}",
-            "opts": self.opts,
-            "colleague": colleague,
-            "form": form,
-            "lasts": Viewing.LASTS,
-        }
-        return TemplateResponse(request, "console/view_as.html", context)
+        return show(
+            self,
+            request,
+            "console/view_as.html",
+            title=f"View the console as {colleague}",
+            colleague=colleague,
+            form=form,
+            lasts=Viewing.LASTS,
+        )
 
     def can_be_viewed_as(self, request: HttpRequest, colleague: User) -> bool:
         """Whether the console can be seen as this colleague."""
@@ -72,8 +69,8 @@ class ViewAsPages(ConsoleAdmin):
 
 
 @admin.register(Viewing)
-class ViewingAdmin(ConsoleAdmin):
-    """The log: who looked at the console as whom, and why. To read alone."""
+class ViewingAdmin(ReadOnly, ConsoleAdmin):
+    """The log: who looked at the console as whom, and why."""
 
     list_display = ["viewer", "person", "reason", "started_at", "ended_at"]
     list_select_related = ["viewer", "person"]
@@ -81,15 +78,3 @@ class ViewingAdmin(ConsoleAdmin):
     search_help_text = "Search by name or reason"
     date_hierarchy = "started_at"
     fields = ["viewer", "person", "reason", "started_at", "ended_at"]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """It begins on the page of a colleague."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A log is not edited."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nor is it cut."""
-        return False

@@ -197,7 +197,7 @@ def test_the_preview_shows_each_kind_with_pages(client: Client, mona: User) -> N
         return client.get(url("preview", batch) + query).content.decode()
 
     assert "Page 1 of 2" in shown("?show=create")
-    assert "H-54" in shown("?show=create&page=2")
+    assert "H-54" in shown("?show=create&p=2")
     assert "Old name" in shown("?show=update")
     assert "is not a ZIP code" in shown("?show=reject")
     assert "“Castle” is not known here" in shown("?show=warnings")

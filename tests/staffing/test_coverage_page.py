@@ -190,8 +190,8 @@ def test_fifty_on_a_page(open_page):
         make_staff(f"Person {number:02}")
 
     assert len(open_page("people").context["rows"]) == 50
-    assert len(open_page("people", page=2).context["rows"]) == 10
-    assert len(open_page("people", page="nonsense").context["rows"]) == 50
+    assert len(open_page("people", p=2).context["rows"]) == 10
+    assert len(open_page("people", p="nonsense").context["rows"]) == 50
 
 
 # Gaps
