@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -22,111 +22,93 @@ FIRST_BACKEND = "opsconsole.access.backends.ScopeVeto"
 UNSAFE = ("actions_list", "actions_detail", "actions_row", "change_form_datasets")
 
 
-@register(Tags.security)
-def check_veto_is_first(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+type Hole = tuple[Any, str]  # what has it, and what is wrong with that
+
+
+def refuse(number: int, hint: str) -> Callable[[Callable[[], Iterable[Hole]]], Any]:
+    """Make a system check of what finds holes: each is an error with this number and hint."""
+
+    def as_check(find: Callable[[], Iterable[Hole]]) -> Any:
+        def check(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+            return [
+                Error(f"{_called(which)} {wrong}.", hint, which, f"access.E{number:03}")
+                for which, wrong in find()
+            ]
+
+        check.__name__, check.__doc__ = find.__name__, find.__doc__
+        return register(check, Tags.security)
+
+    return as_check
+
+
+@refuse(1, "Put it first: behind another backend, a stray object permission widens a scope.")
+def check_veto_is_first() -> Iterator[Hole]:
     """access.E001: the veto must be asked before any backend that could say yes."""
-    if settings.AUTHENTICATION_BACKENDS[0] == FIRST_BACKEND:
-        return []
-    return [
-        Error(
-            f"AUTHENTICATION_BACKENDS does not start with {FIRST_BACKEND}.",
-            hint="Put it first: behind another backend, a stray object permission widens a scope.",
-            id="access.E001",
-        )
-    ]
+    if settings.AUTHENTICATION_BACKENDS[0] != FIRST_BACKEND:
+        yield "AUTHENTICATION_BACKENDS", f"does not start with {FIRST_BACKEND}"
 
 
-@register(Tags.security)
-def check_registered_models_are_scoped(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+@refuse(2, "Decorate the model with @scoped(...) from opsconsole.access.registry.")
+def check_registered_models_are_scoped() -> Iterator[Hole]:
     """access.E002: a model with a page, or an inline, must say how it reaches its ZIP code."""
-    shown = {page.model: None for page in _pages()}
-    return [
-        Error(
-            f"{model._meta.label} has an admin page and no scope.",
-            hint="Decorate the model with @scoped(...) from opsconsole.access.registry.",
-            obj=model,
-            id="access.E002",
-        )
-        for model in shown
-        if scope_of(model) is None
-    ]
+    for model in dict.fromkeys(page.model for page in _pages()):
+        if scope_of(model) is None:
+            yield model, "has an admin page and no scope"
 
 
-@register(Tags.security)
-def check_no_raw_ids(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+@refuse(3, "Use autocomplete_fields: they are scoped.")
+def check_no_raw_ids() -> Iterator[Hole]:
     """access.E003: a raw id widget prints the label of any id it is given."""
-    return [
-        _error(page, "uses raw_id_fields", "Use autocomplete_fields: they are scoped.", 3)
-        for page in _pages()
-        if page.raw_id_fields
-    ]
+    for page in _pages():
+        if page.raw_id_fields:
+            yield type(page), "uses raw_id_fields"
 
 
-@register(Tags.security)
-def check_no_way_back(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+@refuse(4, "Search and filter by what a row has one of.")
+def check_no_way_back() -> Iterator[Hole]:
     """access.E004: a search or filter through many rows finds a record by its foreign rows."""
-    return [
-        _error(page, f"searches or filters by {path}", f"{path} leads through many rows.", 4)
-        for page in admin.site._registry.values()
-        for path in [*page.search_fields, *_filtered(page.list_filter)]
-        if _leads_to_many(page.model, path)
-    ]
+    for page in admin.site._registry.values():
+        for path in [*page.search_fields, *(path for path, _ in _filters(page.list_filter))]:
+            if _leads_to_many(page.model, path):
+                yield type(page), f"searches or filters by {path}, which leads through many rows"
 
 
-@register(Tags.security)
-def check_resources_name_their_fields(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+@refuse(5, "List in Meta.fields what a file may hold, without the primary key.")
+def check_resources_name_their_fields() -> Iterator[Hole]:
     """access.E005: a resource without explicit fields exports every column, and imports by id."""
-    found: list[Any] = list(_resources(ModelResource))
-    return [
-        Error(
-            f"{resource.__name__} does not name its fields, or names the primary key.",
-            hint="List in Meta.fields what a file may hold, without the primary key.",
-            obj=resource,
-            id="access.E005",
-        )
-        for resource in found
-        if resource._meta.model is not None
-        and (
-            not resource._meta.fields
-            or {"id", "pk", resource._meta.model._meta.pk.name} & {*resource._meta.fields}
-        )
-    ]
+    for resource in _resources(ModelResource):
+        if (model := resource._meta.model) is None:
+            continue
+        fields = {*(resource._meta.fields or ())}
+        if not fields or {"id", "pk", model._meta.pk.name} & fields:
+            yield resource, "does not name its fields, or names the primary key"
 
 
-@register(Tags.security)
-def check_nothing_is_done_by_a_link(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+@refuse(6, "Offer a Link (opsconsole.admin.links) to a page that changes things by POST.")
+def check_nothing_is_done_by_a_link() -> Iterator[Hole]:
     """access.E006: unfold's actions are GET links that check no object, as are datasets."""
-    hint = "Offer a Link (opsconsole.admin.links) to a page that changes things by POST."
-    return [
-        _error(page, f"uses {name}", hint, 6)
-        for page in admin.site._registry.values()
-        for name in UNSAFE
-        if getattr(page, name, None)
-    ]
+    for page in admin.site._registry.values():
+        for name in UNSAFE:
+            if getattr(page, name, None):
+                yield type(page), f"uses {name}"
 
 
-@register(Tags.security)
-def check_actions_declare_permissions(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+@refuse(7, "Name them: @action(permissions=[...]).")
+def check_actions_declare_permissions() -> Iterator[Hole]:
     """access.E007: Django offers an action without permissions to everybody who may look."""
-    hint = "Name them: @action(permissions=[...])."
-    return [
-        _error(page, f"has the action {action} without permissions", hint, 7)
-        for page in admin.site._registry.values()
-        for action in [*(page.actions or ()), *getattr(page, "actions_submit_line", ())]
-        if not getattr(_method(page, action), "allowed_permissions", None)
-    ]
+    for page in admin.site._registry.values():
+        for action in [*(page.actions or ()), *getattr(page, "actions_submit_line", ())]:
+            if not getattr(_method(page, action), "allowed_permissions", None):
+                yield type(page), f"has the action {action} without permissions"
 
 
-@register(Tags.security)
-def check_filters_are_scoped(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+@refuse(8, "Use ScopedRelatedFilter (opsconsole.admin).")
+def check_filters_are_scoped() -> Iterator[Hole]:
     """access.E008: Django's and unfold's filters of a relation name every related row."""
-    hint = "Use ScopedRelatedFilter (opsconsole.admin)."
-    return [
-        _error(page, f"filters by the relation {path} unscoped", hint, 8)
-        for page in admin.site._registry.values()
-        for path, kind in _filters(page.list_filter)
-        if _is_relation(page.model, path) and not getattr(kind, "is_scoped", False)
-    ]
+    for page in admin.site._registry.values():
+        for path, kind in _filters(page.list_filter):
+            if _is_relation(page.model, path) and not getattr(kind, "is_scoped", False):
+                yield type(page), f"filters by the relation {path} unscoped"
 
 
 @register(Tags.database, deploy=True)  # not before a migrate, which is what mends it
@@ -149,9 +131,10 @@ def _pages() -> Iterator[Any]:
         yield from (inline(page.model, admin.site) for inline in page.inlines)
 
 
-def _error(page: Any, what: str, hint: str, number: int) -> CheckMessage:
-    name = type(page).__name__
-    return Error(f"{name} {what}.", hint=hint, obj=type(page), id=f"access.E{number:03}")
+def _called(which: Any) -> str:
+    if isinstance(which, type) and issubclass(which, models.Model):
+        return which._meta.label
+    return which if isinstance(which, str) else which.__name__
 
 
 def _filters(list_filter: Any) -> Iterator[tuple[str, Any]]:
@@ -160,10 +143,6 @@ def _filters(list_filter: Any) -> Iterator[tuple[str, Any]]:
         if isinstance(entry, type) and issubclass(entry, SimpleListFilter):
             continue
         yield (entry[0], entry[1]) if isinstance(entry, list | tuple) else (entry, None)
-
-
-def _filtered(list_filter: Any) -> list[str]:
-    return [path for path, _ in _filters(list_filter)]
 
 
 def _fields(model: type[models.Model], path: str) -> Iterator[Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.admin.options import BaseModelAdmin
 from django.http import HttpRequest
 
 
-class ReadOnly:
+class ReadOnly(BaseModelAdmin):
     """Rows that nobody adds, changes or deletes here; it stands first among the bases."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -9,10 +9,10 @@ from typing import Any
 
 from opsconsole import site
 from opsconsole.access import backends, checks, middleware, policies, registry, standing
-from opsconsole.admin import base, filters, history, inlines, links, scope
+from opsconsole.admin import base, filters, history, inlines, links, reading, scope
 from staffing import backends as roles
 from staffing import view_as
-from staffing.admin import people, viewing
+from staffing.admin import people
 
 LOCK = ("tests/access/test_lock.py",)
 CHECKS = ("tests/access/test_checks.py", "tests/access/test_lock.py")
@@ -134,11 +134,11 @@ HOOKED = (
     history.HistoryPage,
     links.Links,
     inlines.RelatedRows,
+    reading.ReadOnly,
     inlines.Pages,
     filters.ScopedRelatedFilter,
     site.ConsoleSite,
     people.PersonAdmin,
-    viewing.ViewingAdmin,
     roles.RoleBackend,
 )
 # What these decide is how a page looks or reads, not who sees or changes what.
