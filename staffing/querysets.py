@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.contrib.auth.base_user import BaseUserManager
-from django.db.models import DateField, F, Func, Q
+from django.db.models import DateField, F, Func, OuterRef, Q, Subquery
 from django.utils import timezone
 from guardian.managers import UserObjectPermissionManager
 
@@ -116,3 +117,12 @@ class ViewingQuerySet(ScopedQuerySet["Viewing"]):
     def going_on(self) -> Self:
         """Those that were not ended, by hand or by time."""
         return self.filter(ended_at=None, started_at__gt=timezone.now() - self.model.LASTS)
+
+    def named(self) -> Self:
+        """With the names of both, whoever asks."""
+        return self.annotate(viewer_name=_name_of("viewer"), person_name=_name_of("person"))
+
+
+def _name_of(field: str) -> Subquery:
+    colleague = apps.get_model("staffing", "Colleague")
+    return Subquery(colleague._base_manager.filter(pk=OuterRef(field)).values("name")[:1])

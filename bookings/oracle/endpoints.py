@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from bookings.oracle import adding, files, forms, lists, pages, signing, steps
+from bookings.oracle import adding, covering, files, forms, lists, pages, signing, steps
 from bookings.oracle.judge import Probe
 from bookings.oracle.world import World
 
@@ -22,6 +22,7 @@ KINDS = {
     "staffing_zipcode": "zip",
     "staffing_zipassignment": "assignment",
     "imports_importbatch": "batch",
+    "staffing_viewing": "viewing",
 }
 OF_A_KIND: dict[str, list[Rule]] = {
     "changelist": [lists.listed, lists.listed, lists.filtered, lists.searched, steps.act],
@@ -38,6 +39,11 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "password_change": [pages.plain, signing.own_password],
     "password_change_done": [pages.plain],
     "auth_user_password_change": [pages.password, signing.password],
+    "staffing_zipassignment_coverage": [covering.coverage],
+    "staffing_zipassignment_assign": [covering.assign_form, covering.assign],
+    "staffing_zipassignment_end": [covering.end],
+    "staffing_user_view_as": [covering.view_form, covering.view],
+    "view_as_end": [covering.end_view],
     "autocomplete": [pages.autocomplete],
     "search": [pages.palette],
     "jsi18n": [pages.plain],

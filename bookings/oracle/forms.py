@@ -47,6 +47,7 @@ FIELDS: dict[str, list[str]] = {
     "zip": ["is_served"],
     "assignment": ["duty", "starts_on", "ends_on", "note"],
     "batch": ["file_name", "status"],
+    "viewing": ["reason"],
 }
 WRITTEN = {  # the field that a change rewrites
     "home": "amenities",
@@ -55,6 +56,7 @@ WRITTEN = {  # the field that a change rewrites
     "user": "phone",
     "assignment": "note",
     "batch": "file_name",
+    "viewing": "reason",
 }
 
 
@@ -102,8 +104,6 @@ def change(world: World, who: int | None, kind: str) -> Probe:
 
 
 def delete(world: World, who: int | None, kind: str) -> Probe:
-    """Confirm a deletion."""
-    shown, pk = target(world, who, kind)
-    may = pk is not None and world.model.may(who, "delete", kind, pk)
-    gone = (kind, pk) if may and kind == "assignment" and pk is not None else None
-    return Probe(who, "delete", f"{PATHS[kind]}{shown}/delete/", data={"post": "yes"}, gone=gone)
+    """Confirm a deletion: nobody deletes a thing, and assignments are ended elsewhere."""
+    shown, _ = target(world, who, kind)
+    return Probe(who, "delete", f"{PATHS[kind]}{shown}/delete/", data={"post": "yes"})

@@ -8,13 +8,14 @@ from random import Random
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
 
 from bookings import models as tables
 from bookings.oracle.records import Booking, Home, Person, Plan
 from bookings.oracle.world import ZONES, World, as_text, days
 from bookings.resources import PropertyResource
 from opsconsole.imports import steps
-from staffing.models import User, ZipCode
+from staffing.models import User, Viewing, ZipCode
 
 CAST = [
     *(["staff"] * 5),
@@ -37,7 +38,17 @@ def found(draw: Random) -> World:
     _bookings(world)
     for who in world.of_role("manager"):
         _import(world, who)
+        _view(world, who)
     return world
+
+
+def _view(world: World, who: int) -> None:
+    """A view as a colleague that is over."""
+    words, texts = world.texts("reason")
+    person, now = world.draw.choice(world.of_role("staff")), timezone.now()
+    view = Viewing(viewer_id=who, person_id=person, ended_at=now, **texts)
+    world.make("viewing", [view], [words])
+    world.model.viewings[view.pk] = who
 
 
 def _zips(world: World) -> None:

@@ -50,6 +50,7 @@ class Probe:
     effects: list[Effect] = field(default_factory=list)
     gone: Row | None = None  # what must be deleted by it
     signs_in: int | None = None  # whom it signs in
+    viewer: int | None = None  # who looks as `who` meanwhile
 
     @property
     def method(self) -> str:
@@ -111,6 +112,10 @@ def judge_read(model: Model, probe: Probe, status: int, text: str) -> list[Findi
 
 def judge_write(model: Model, probe: Probe, before: State, after: State) -> list[Finding]:
     """Only rows that are this person's to change changed, and what was permitted took effect."""
+    if probe.viewer is not None:
+        written = [row for row in before.keys() | after.keys() if before.get(row) != after.get(row)]
+        wrong = [str(row) for row in written if row[0] != "viewing"]  # but for the log itself
+        return [Finding("foreign write", f"in a view: {', '.join(wrong)}")] if wrong else []
     foreign = [
         what
         for row in before.keys() | after.keys()
@@ -148,7 +153,8 @@ def _belongs_to(kind: str, new: dict[str, Any], after: State) -> int | None:
     """The home of a new plan or booking, or who uploaded a file."""
     if kind == "staged":
         return _belongs_to("batch", after["batch", new["batch_id"]], after)
-    return new.get({"plan": "property_id", "booking": "property_id"}.get(kind, "uploaded_by_id"))
+    columns = {"plan": "property_id", "booking": "property_id", "viewing": "viewer_id"}
+    return new.get(columns.get(kind, "uploaded_by_id"))
 
 
 def _whose(model: Model, words: set[str]) -> list[str]:

@@ -12,6 +12,7 @@ SEARCHED = {
     "user": ["full_name", "email"],
     "zip": ["city"],
     "batch": ["file_name"],
+    "viewing": ["reason"],
 }
 
 
@@ -29,6 +30,7 @@ FILTERS: dict[str, list[str]] = {
     "zip": ["is_served__exact=1", "kind__exact=standard"],
     "assignment": ["user__id__exact={user}", "content_object__id__exact={zip}"],
     "batch": ["status__exact=previewed"],
+    "viewing": ["started_at__year=2026"],
 }
 
 

@@ -24,6 +24,7 @@ MAY: dict[str, dict[str, str]] = {
         "zip": "view change",
         "assignment": "view add change delete",
         "batch": "view",
+        "viewing": "view add",
     },
     "staff": {
         "home": "view change",
@@ -34,7 +35,7 @@ MAY: dict[str, dict[str, str]] = {
         "assignment": "view",
     },
     "auditor": dict.fromkeys(
-        ("home", "plan", "booking", "user", "zip", "assignment", "batch"), "view"
+        ("home", "plan", "booking", "user", "zip", "assignment", "batch", "viewing"), "view"
     ),
 }
 OF_ONESELF = {"password", "password_set_at", "last_login"}
@@ -57,6 +58,7 @@ class Model:
     bookings: dict[int, Booking] = field(default_factory=dict)
     batches: dict[int, int] = field(default_factory=dict)  # id and who uploaded it
     staged: dict[int, int] = field(default_factory=dict)  # id and batch
+    viewings: dict[int, int] = field(default_factory=dict)  # id and who looked as somebody else
     words: dict[Row, dict[str, str]] = field(default_factory=dict)  # what each row says now
     versions: dict[Row, list[Version]] = field(default_factory=lambda: defaultdict(list))
     looked_up: dict[int, set[int]] = field(default_factory=dict)  # until the next probe
@@ -74,6 +76,7 @@ class Model:
             "booking": self.bookings,
             "batch": self.batches,
             "staged": self.staged,
+            "viewing": self.viewings,
         }
         for kind, table in tables.items():
             for pk in table:
@@ -148,8 +151,10 @@ class Model:
         """Whether a version of a record is: it is theirs now, and lay in their ZIP codes then."""
         if who is None or not self.may_see(who, row):
             return False
-        if self.sees_all(who) or version.place is None:
+        if self.sees_all(who):
             return True
+        if row[0] == "user":
+            return row[1] == who  # where somebody's versions were written, nobody knows
         return (
             version.place == who if row[0] == "assignment" else version.place in self.zips_of(who)
         )
@@ -179,8 +184,8 @@ class Model:
         person = self.people.get(who or 0)
         if person is None or not person.here:
             return False
-        if not person.engineer and verb not in MAY[person.role].get(kind, "").split():
-            return False
+        if verb not in MAY[person.role].get(kind, "").split():
+            return False  # engineers are managers whom others don't see
         return pk is None or self.may_see(who, (kind, pk))
 
     def may_change(self, who: int | None, row: Row, columns: set[str]) -> bool:
@@ -190,8 +195,10 @@ class Model:
             return False
         if row == ("user", who) and columns <= OF_ONESELF:
             return True
-        if person.engineer:
+        if person.engineer and row[0] not in ("viewing", "batch", "staged"):
             return True
+        if row[0] == "viewing":
+            return self.viewings.get(row[1]) == who  # ending it
         if row[0] in ("batch", "staged"):
             batch = row[1] if row[0] == "batch" else self.staged[row[1]]
             return self.batches[batch] == who and self.may(who, "import", "home")
@@ -203,6 +210,8 @@ class Model:
         """Whether a new record of this kind may be this person's: in which home, or whose."""
         if kind in ("batch", "staged"):
             return self.may(who, "import", "home") and belongs_to == who
+        if kind == "viewing":
+            return self.may(who, "add", "viewing") and belongs_to == who
         if not self.may(who, "add", kind):
             return False
         return kind not in ("plan", "booking") or (

@@ -16,6 +16,7 @@ PATHS = {
     "zip": "/staffing/zipcode/",
     "assignment": "/staffing/zipassignment/",
     "batch": "/imports/importbatch/",
+    "viewing": "/staffing/viewing/",
 }
 PLAIN = {
     "index": "/",
@@ -30,6 +31,7 @@ LISTED = {
     "zip": "city",
     "assignment": "note",
     "batch": "file_name",
+    "viewing": "reason",
 }
 HEADED = {
     "home": "name",
@@ -46,6 +48,7 @@ ON_FORM = {
     "zip": ["city", "county"],
     "assignment": ["note"],
     "batch": ["file_name"],
+    "viewing": ["reason"],
 }
 GARBAGE = ["abc", "%C2%BD", "-", "9" * 40, "1_0", "_5B", "0", "-1", "%27", "1/2", "None"]
 ABSENT = 10**9

@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.test import Client
 from django.test.utils import override_settings
 
-from bookings.oracle import events
+from bookings.oracle import covering, events
 from bookings.oracle.endpoints import Endpoint, endpoints
 from bookings.oracle.founding import found
 from bookings.oracle.judge import Finding, Probe, Tally, judge_read, judge_write
@@ -29,6 +29,7 @@ PER_WORLD = 200
 PER_EVENT = 5
 EVENTS_BEFORE = 12
 SELDOM = 0.2
+VIEWED = 0.05  # of the requests, made by a manager who looks as somebody else
 
 
 class UnknownEndpoints(Exception):
@@ -103,8 +104,20 @@ class _World:
 
     def _drawn(self) -> Probe:
         endpoint = self.draw.choices(self.known, [e.weight for e in self.known])[0]
-        rule = self.draw.choice(endpoint.rules)
-        return rule(self.world, self._somebody(), endpoint.kind or endpoint.name)
+        rule, who = self.draw.choice(endpoint.rules), self._somebody()
+        probe = rule(self.world, who, endpoint.kind or endpoint.name)
+        viewer = self._viewer_of(who)
+        if viewer is None or endpoint.name in ("login", "logout", "view_as_end"):
+            return probe
+        return covering.looked_at_as(self.world, viewer, probe)
+
+    def _viewer_of(self, who: int | None) -> int | None:
+        """Now and then a manager who looks at the console as this person."""
+        if who is None or self.draw.random() > VIEWED:
+            return None
+        viewer = self.draw.choice(self.world.of_role("manager"))
+        may = self.world.model.may(viewer, "add", "viewing")
+        return viewer if may and covering.may_be_seen_as(self.world, viewer, who) else None
 
     def _somebody(self) -> int | None:
         """Mostly staff, and mostly those who have a ZIP code today."""
@@ -117,8 +130,14 @@ class _World:
 
     def _answer(self, probe: Probe) -> tuple[int, str]:
         self.client.cookies.clear()
-        if probe.who is not None:
-            self.client.cookies[settings.SESSION_COOKIE_NAME] = self.world.cookies[probe.who]
+        signed_in = probe.viewer or probe.who
+        if signed_in is not None:
+            self.client.cookies[settings.SESSION_COOKIE_NAME] = self.world.cookies[signed_in]
+        if probe.viewer is not None:
+            begin = f"/staffing/user/{probe.who}/view-as/"
+            begun = self.client.post(begin, {"reason": "asked"})
+            if begun.headers.get("Location") != "/":
+                return begun.status_code, _text_of(begun)
         if probe.data is None:
             response: Any = self.client.get(probe.path)
         else:
@@ -145,7 +164,8 @@ class _World:
     def _keep(self, number: int, probe: Probe, found: list[Finding]) -> None:
         for finding in found:
             finding.seed, finding.world, finding.probe = self.seed, self.number, number
-            finding.person = self.world.label(probe.who)
+            seen_by = f", seen by {self.world.label(probe.viewer)}" if probe.viewer else ""
+            finding.person = self.world.label(probe.who) + seen_by
             finding.method, finding.url = probe.method, probe.path
             self.tally.findings.append(finding)
 
@@ -207,7 +227,7 @@ def _everything(model: Any, person: Any) -> Q:
 def _empty() -> None:
     """The console without its records, so that there is nothing that the model doesn't know."""
     with connection.cursor() as cursor:
-        for kind in ("booking", "plan", "home", "staged", "batch", "assignment", "user"):
+        for kind in ("booking", "plan", "home", "staged", "batch", "assignment", "viewing", "user"):
             model = MODELS[kind]
             cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608
             if hasattr(model, "history"):

@@ -16,7 +16,7 @@ from bookings.oracle.model import Model
 from bookings.oracle.records import Assignment, Row, Version
 from bookings.oracle.words import Words
 from opsconsole.imports.models import ImportBatch, StagedRow
-from staffing.models import User, ZipAssignment, ZipCode
+from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
 
 PASSWORD = "zebra-crossing-at-noon"  # noqa: S105  (of people who exist for a moment)
@@ -38,6 +38,7 @@ MODELS: dict[str, Any] = {
     "assignment": ZipAssignment,
     "batch": ImportBatch,
     "staged": StagedRow,
+    "viewing": Viewing,
 }
 OURS = {"zip": "WHERE code < '00100'"}  # no ZIP code of the United States is that low
 

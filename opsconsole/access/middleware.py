@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
 from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import get_template
@@ -15,6 +16,8 @@ from opsconsole.access.local import is_nested, with_settings
 from opsconsole.access.lock import as_held
 from opsconsole.access.standing import stands
 from opsconsole.database.refusals import OUTSIDE_SENTENCE, sentence_for
+
+logger = logging.getLogger(__name__)
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 UNLOCKED = (
@@ -67,14 +70,19 @@ class OneTransactionPerRequest:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """What lock 2 refuses where lock 1 had not is an access denied, never a 500.
+        """What lock 2 refuses or hides where lock 1 had not is denied or not here, never a 500.
 
         The answer asks the database nothing: PostgreSQL takes no more queries after an error.
         """
-        if not isinstance(error, Error) or sentence_for(error) != OUTSIDE_SENTENCE:
+        if isinstance(error, Error) and sentence_for(error) == OUTSIDE_SENTENCE:
+            status = 403
+        elif isinstance(error, ObjectDoesNotExist):  # a record that this one refers to
+            logger.warning("%s: %s", request.path, error)
+            status = 404
+        else:
             return None
         transaction.set_rollback(True)
-        return HttpResponse(get_template("403.html").render(), status=403)
+        return HttpResponse(get_template(f"{status}.html").render(), status=status)
 
     def _settings(self, request: HttpRequest) -> dict[str, str]:
         """Who acts and what they may see; a view as somebody else writes nothing.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from opsconsole.access.roles import role_required
@@ -72,9 +76,22 @@ class ViewAsPages(ConsoleAdmin):
 class ViewingAdmin(ReadOnly, ConsoleAdmin):
     """The log: who looked at the console as whom, and why."""
 
-    list_display = ["viewer", "person", "reason", "started_at", "ended_at"]
-    list_select_related = ["viewer", "person"]
-    search_fields = ["viewer__full_name", "person__full_name", "reason"]
+    list_display = ["who_viewed", "seen_as", "reason", "started_at", "ended_at"]
+    search_fields = ["viewer_name", "person_name", "reason"]
     search_help_text = "Search by name or reason"
     date_hierarchy = "started_at"
-    fields = ["viewer", "person", "reason", "started_at", "ended_at"]
+    readonly_fields = ["who_viewed", "seen_as"]
+    fields = ["who_viewed", "seen_as", "reason", "started_at", "ended_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the names alone: engineers, whom others don't see, are in the log as well."""
+        log: Any = super().get_queryset(request)
+        return log.named()
+
+    @display(description="viewer", ordering="viewer_name")
+    def who_viewed(self, viewing: Any) -> str:
+        return str(viewing.viewer_name)
+
+    @display(description="seen as", ordering="person_name")
+    def seen_as(self, viewing: Any) -> str:
+        return str(viewing.person_name)

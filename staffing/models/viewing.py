@@ -35,4 +35,5 @@ class Viewing(models.Model):
         ordering = ["-started_at", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.viewer} as {self.person}"
+        names = User.names_of([self.viewer_id, self.person_id])
+        return " as ".join(names.get(pk, "somebody") for pk in (self.viewer_id, self.person_id))

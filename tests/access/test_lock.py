@@ -420,3 +420,15 @@ def rename_homes(person):
 @lock.job_for
 def look_around(person, seen):
     seen.append(list(Property._base_manager.values_list("pk", flat=True)))
+
+
+def test_a_page_that_refers_to_what_the_database_hides_is_not_here(sign_in):
+    """An assignment of somebody who became an engineer since."""
+    ana, mona = make_staff("Ana", ("06511",)), make_manager()
+    User._base_manager.filter(pk=ana.pk).update(is_superuser=True)
+    own = ana.zip_assignments.get()
+
+    response = sign_in(mona).get(f"/staffing/zipassignment/{own.pk}/change/")
+
+    assert response.status_code == 404
+    assert "Ana" not in response.content.decode()

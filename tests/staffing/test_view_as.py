@@ -209,3 +209,14 @@ def test_the_way_in_stands_on_the_page_of_a_colleague(sign_in, ana, mona):
     assert "View as Ana" in client.get(f"/staffing/user/{ana.pk}/change/").content.decode()
     own = client.get(f"/staffing/user/{mona.pk}/change/").content.decode()
     assert "View as" not in own.replace("Views as colleagues", "")
+
+
+def test_the_log_has_the_views_of_engineers_too(sign_in, ana):
+    erin = make_person("Erin Engineer", "manager", is_superuser=True)
+    begin(sign_in(erin), ana)
+    log, client = Viewing.objects.get(), sign_in(make_auditor())
+
+    for path in ("", "?q=erin", f"{log.pk}/change/", f"{log.pk}/history/", f"{log.pk}/access/"):
+        page = client.get(f"/staffing/viewing/{path}").content.decode()
+        assert "Erin Engineer" in page
+        assert "Ana Staff" in page
