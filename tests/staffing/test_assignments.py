@@ -515,3 +515,19 @@ def test_a_rolled_back_ending_leaves_nothing(mona):
         transaction.set_rollback(True)
 
     assert given.history.count() == 1
+
+
+@pytest.mark.parametrize("prefix", ["zip_assignments", "assignments"])
+def test_the_rows_on_another_form_delete_nothing(sign_in, mona, prefix):
+    ana = make_staff(zips=("06511",))
+    assignment = ana.zip_assignments.get()
+    record = ana if prefix == "zip_assignments" else assignment.zip_code
+    row = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 1, "0-id": assignment.pk, "0-DELETE": "on"}
+    fields = {"full_name": "Renamed", "email": ana.email, "user_type": "staff", "is_active": "on"}
+    posted = {**fields, **{f"{prefix}-{name}": value for name, value in row.items()}}
+
+    page = f"/staffing/{record._meta.model_name}/{record.pk}/change/"
+    response = sign_in(mona).post(page, posted)
+
+    assert response.status_code == 302
+    assert ana.zip_assignments.get() == assignment
