@@ -1,4 +1,4 @@
-"""The number of queries of a page is the same for 3 rows and for more than a page of them."""
+"""The number of queries of a page is the same for 3 rows and for 300."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from opsconsole.imports.models import ImportBatch
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
 from tests.factories import (
-    assign,
     days,
     make_booking,
     make_manager,
     make_plan,
     make_property,
-    make_rerenter,
     make_staff,
     make_zip,
     today,
@@ -28,24 +26,74 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-FEW, MANY, MOST = 3, 60, 25  # a page of a list has 50 rows
+FEW, MANY, MOST = 3, 300, 25
 CODES = ["06510", "06511", "06512", "06513", "06515", "06516"]
 
 
 def fill(rows: int, person) -> None:
-    """So many of everything, all of it in the person's ZIP codes."""
-    for number in range(rows):
-        code = CODES[number % len(CODES)]
-        home = make_property(code, owner=make_rerenter(f"Owner {number}"))
-        plan = make_plan(home, status="approved", hosting_allowed=True, starts_on=today())
-        make_booking(plan, arrives_on=today())
-        make_plan(home, starts_on=today() + days(40), ends_on=today() + days(50))
-        helper = make_staff(f"Helper {number}")
-        assign(helper, code)
-        Viewing.objects.create(viewer=helper, person=helper, reason="Asked")
-        ImportBatch.objects.create(
-            resource="properties", file_name=f"{number}.csv", content=b"", uploaded_by=person
+    """So many of everything, all of it in the person's ZIP codes, in few statements."""
+    taken, zip_codes = Property.objects.count(), [make_zip(code) for code in CODES]
+    numbers = range(taken, taken + rows)
+    homes = Property.objects.bulk_create(
+        new_home(zip_codes[number % len(CODES)], f"H-{number}", owner)
+        for number, owner in zip(numbers, new_rerenters(f"Owner {taken}", rows), strict=True)
+    )
+    plans = new_plans(homes, today(), status="approved", hosting_allowed=True)
+    new_plans(homes, today() + days(40))
+    new_bookings(plans)
+    helpers, permission = new_people(f"Helper {taken}", rows), operate_zip_code()
+    ZipAssignment.objects.bulk_create(
+        ZipAssignment(
+            user=helper, content_object=home.zip_code, permission=permission, starts_on=today()
         )
+        for helper, home in zip(helpers, homes, strict=True)
+    )
+    Viewing.objects.bulk_create(
+        Viewing(viewer=helper, person=helper, reason="Asked") for helper in helpers
+    )
+    ImportBatch.objects.bulk_create(
+        ImportBatch(resource="properties", file_name="h.csv", content=b"", uploaded_by=person)
+        for _ in numbers
+    )
+
+
+def new_plans(homes, start, **fields) -> list[AwayPlan]:
+    """A plan of ten days for each home."""
+    dates = {"starts_on": start, "ends_on": start + days(10)}
+    return AwayPlan.objects.bulk_create(
+        AwayPlan(
+            property=home, zip_code=home.zip_code, **{"status": "submitted", **dates, **fields}
+        )
+        for home in homes
+    )
+
+
+def new_bookings(plans) -> None:
+    """Guests from the first day of each plan on."""
+    Booking.objects.bulk_create(
+        Booking(
+            away_plan=plan,
+            property=plan.property,
+            zip_code=plan.zip_code,
+            guest_name="Gus Guest",
+            arrives_on=plan.starts_on,
+            departs_on=plan.starts_on + days(2),
+            status="confirmed",
+        )
+        for plan in plans
+    )
+
+
+def new_rerenters(name: str, count: int) -> list[User]:
+    return User.objects.bulk_create(
+        User(
+            email=f"{name}.{number}@example.com".replace(" ", "."),
+            full_name=f"{name}.{number}",
+            user_type="rerenter",
+            password="!",
+        )
+        for number in range(count)
+    )
 
 
 def count(client, path: str) -> int:
@@ -102,7 +150,9 @@ def fill_coverage(rows: int) -> list[int]:
     """So many people, ZIP codes, homes, gaps, overlaps and changes; the ids of assignments."""
     taken = ZipCode.objects.count()
     covered = new_zip_codes(90000 + taken, rows)
-    homes = [new_home(zip_code) for zip_code in (*covered, *new_zip_codes(40000 + taken, rows))]
+    zip_codes = [*covered, *new_zip_codes(40000 + taken, rows)]
+    owners = new_rerenters(f"Owner {taken}", len(zip_codes))
+    homes = [new_home(z, z.code, owner) for z, owner in zip(zip_codes, owners, strict=True)]
     Property.objects.bulk_create(homes)
     dates = {"starts_on": today() + days(10), "ends_on": today() + days(20)}
     AwayPlan.objects.bulk_create(
@@ -143,13 +193,13 @@ def new_people(name: str, count: int) -> list[User]:
     )
 
 
-def new_home(zip_code: ZipCode) -> Property:
-    """A home of an owner of its own, not saved yet."""
+def new_home(zip_code: ZipCode, reference: str, owner: User) -> Property:
+    """A home, not saved yet."""
     return Property(
-        external_ref=zip_code.code,
-        name=f"Home {zip_code.code}",
-        owner=make_rerenter(),
-        street=f"{zip_code.code} Orange Street",
+        external_ref=reference,
+        name=f"Home {reference}",
+        owner=owner,
+        street=f"{reference} Orange Street",
         city=zip_code.city,
         state=zip_code.state,
         zip_code=zip_code,
@@ -248,18 +298,31 @@ def test_forms(sign_in, role):
 
 def crowd(home, plan, sam, upto: int, since: int = 0) -> None:
     """Hang so many bookings, plans, homes, assignments and versions from one of each."""
-    for number in range(since, upto):
-        arrival = plan.starts_on + days(3 * number + 3)
-        make_booking(plan, arrives_on=arrival, departs_on=arrival + days(2))
-        start = today() + days(1100 + 10 * number)
-        make_plan(home, starts_on=start, ends_on=start + days(5))
-        make_property(owner=home.owner)
-        assign(make_staff(f"Helper {number}"), "06511")
-        later = today() + days(5000 + 2 * number)
-        assign(sam, "06518", starts_on=later, ends_on=later + days(1), duty="backup")
-    for model, pk in ((Property, home.pk), (AwayPlan, plan.pk)):
-        text = "amenities" if model is Property else "notes"
-        for number in range(since, upto):
+    numbers, permission = range(since, upto), operate_zip_code()
+    arrivals = [plan.starts_on + days(3 * number + 3) for number in numbers]
+    common = {"property": home, "zip_code": home.zip_code, "status": "confirmed"}
+    Booking.objects.bulk_create(
+        Booking(
+            away_plan=plan, arrives_on=day, departs_on=day + days(2), guest_name="Gus", **common
+        )
+        for day in arrivals
+    )
+    for number in numbers:  # one after another, as each has dates of its own
+        new_plans([home], today() + days(1100 + 20 * number))
+    Property.objects.bulk_create(
+        new_home(home.zip_code, f"C-{number}", home.owner) for number in numbers
+    )
+    zip_code, later = make_zip("06518"), today() + days(5000)
+    ZipAssignment.objects.bulk_create(
+        ZipAssignment(
+            user=user, content_object=where, permission=permission, starts_on=start, ends_on=end
+        )
+        for number, helper in zip(numbers, new_people(f"Helper {since}", len(numbers)), strict=True)
+        for user, where, start, end in (
+            (helper, home.zip_code, today(), None),
+            (sam, zip_code, later + days(2 * number), later + days(2 * number + 1)),
+        )
+    )
+    for model, pk, text in ((Property, home.pk, "amenities"), (AwayPlan, plan.pk, "notes")):
+        for number in numbers:
             model.objects.filter(pk=pk).update(**{text: f"Change {number}"})
-    User.objects.filter(pk=home.owner_id).update(phone=f"+1203555{upto:04}")
-    ZipCode.objects.filter(pk=home.zip_code_id).update(is_served=True)
