@@ -184,8 +184,9 @@ class Model:
         person = self.people.get(who or 0)
         if person is None or not person.here:
             return False
-        if verb not in MAY[person.role].get(kind, "").split():
-            return False  # engineers are managers whom others don't see
+        role = "manager" if person.engineer else person.role  # no role may more than managers
+        if verb not in MAY[role].get(kind, "").split():
+            return False
         return pk is None or self.may_see(who, (kind, pk))
 
     def may_change(self, who: int | None, row: Row, columns: set[str]) -> bool:
