@@ -81,9 +81,8 @@ def _new_assignment(world: World, who: int | None, data: dict[str, Any], word: s
         "ends_on": "",
         "note": word,
     }
-    return (
-        not taken and model.people[person].role == "staff" and model.may(who, "add", "assignment")
-    )
+    is_staff = model.people[person].here and model.people[person].role == "staff"
+    return not taken and is_staff and model.may(who, "add", "assignment")
 
 
 def _sees(world: World, who: int | None, kind: str, pk: int) -> bool:
