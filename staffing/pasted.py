@@ -50,5 +50,5 @@ def _name(words: list[str], what: str) -> str:
         return ""
     shown = ", ".join(word[:LONGEST_WORD] for word in words[:NAMED])
     more = f" and {len(words) - NAMED:,} more" if len(words) > NAMED else ""
-    each = "Each is" if len(words) > 1 else "It is"
-    return f"{shown}{more}: {each.lower()} {what}."
+    each = "each is" if len(words) > 1 else "it is"
+    return f"{shown}{more}: {each} {what}."

@@ -89,11 +89,9 @@ def say_codes(codes: list[str], most: int = 8) -> str:
 
 def _rivals(wish: Wish) -> dict[tuple[int, int], list[ZipAssignment]]:
     """What these people have of these ZIP codes already on some of the days."""
-    having = ZipAssignment.objects.filter(
-        user__in=wish.people,
-        content_object__any=[zip_code.pk for zip_code in wish.zip_codes],
-        permission__codename="operate_zipcode",
-    ).within(wish.starts_on, wish.ends_on)
+    zip_codes = [zip_code.pk for zip_code in wish.zip_codes]
+    theirs = ZipAssignment.objects.granting().filter(user__in=wish.people)
+    having = theirs.within(wish.starts_on, wish.ends_on).filter(content_object__any=zip_codes)
     rivals: dict[tuple[int, int], list[ZipAssignment]] = defaultdict(list)
     for assignment in having.order_by("starts_on"):
         rivals[assignment.user_id, assignment.content_object_id].append(assignment)

@@ -102,7 +102,7 @@ class ZipAssignmentQuerySet(ScopedQuerySet["ZipAssignment"]):
 
     def of_active_people(self) -> Self:
         """Assignments of people who may sign in: nobody else looks after anything."""
-        return self.filter(user__is_active=True, permission__codename="operate_zipcode")
+        return self.granting().filter(user__is_active=True)
 
 
 class ZipAssignmentManager(

@@ -96,7 +96,8 @@ def _change_owner(world: World) -> None:
 
 
 def _change_role(world: World) -> None:
-    who = world.draw.choice(world.of_role("staff", "manager", "auditor"))
+    people = world.of_role("staff", "manager", "auditor")
+    who = world.draw.choice([pk for pk in people if not world.model.people[pk].engineer])
     role = world.draw.choice(["staff", "staff", "manager", "auditor"])
     if role == "staff" or len(world.of_role("staff")) > 4:
         world.model.people[who].role = role

@@ -4,6 +4,9 @@ application's queries, and as SQL of a row-level policy.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import models
@@ -149,19 +152,13 @@ class AnyOf(Unversioned):
         self.scopes = scopes
 
     def rows_for(self, model: type[models.Model], person: Person) -> Q:
-        found = Q(pk__in=[])
-        for scope in self.scopes:
-            found |= scope.rows_for(model, person)
-        return found
+        return _any(scope.rows_for(model, person) for scope in self.scopes)
 
     def policy(self, model: type[models.Model], row: str) -> str:
         return " OR ".join(f"({scope.policy(model, row)})" for scope in self.scopes)
 
     def versions_for(self, model: type[models.Model], person: Person) -> Q:
-        found = Q(pk__in=[])
-        for scope in self.scopes:
-            found |= scope.versions_for(model, person)
-        return found
+        return _any(scope.versions_for(model, person) for scope in self.scopes)
 
     def version_policy(self, model: type[models.Model], row: str) -> str:
         return " OR ".join(f"({scope.version_policy(model, row)})" for scope in self.scopes)
@@ -192,6 +189,11 @@ class OfficeOnly(Unversioned):
 
     def policy(self, model: type[models.Model], row: str) -> str:
         return "false"
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    """One of these holds; none of none does."""
+    return reduce(or_, conditions, NOTHING)
 
 
 def _values(rows: QuerySet[Any], path: str) -> frozenset[int]:

@@ -20,7 +20,7 @@ from staffing import changes, coverage
 from staffing.admin.forms import VIEWS, CoverageForm
 from staffing.care import care
 from staffing.gaps import AHEAD, Gap, Gaps
-from staffing.models import User
+from staffing.models import User, ZipAssignment
 from staffing.requests import person
 
 PAGE = 50
@@ -87,8 +87,10 @@ def _rows(view: str, page: Page[Any], viewer: User, day: datetime.date) -> list[
 
 
 def _by_duty(zip_code: Any) -> list[tuple[str, list[Any]]]:
-    words = {"primary": "Primary", "backup": "Backup", "cover": "Temporary cover"}
-    return [(word, [a for a in zip_code.held if a.duty == duty]) for duty, word in words.items()]
+    return [
+        (duty.label, [assignment for assignment in zip_code.held if assignment.duty == duty])
+        for duty in ZipAssignment.Duty
+    ]
 
 
 def _say_gap(gap: Gap, day: datetime.date) -> list[tuple[str, str]]:

@@ -65,8 +65,8 @@ def what_changes_if(
 
 def _stored(zip_codes: set[int], asker: User) -> list[ZipAssignment]:
     """Assignments that open these ZIP codes to somebody, at whatever time."""
-    rows = ZipAssignment.objects.visible_to(asker).granting()
-    there = rows.filter(content_object__in=zip_codes, user__is_active=True)
+    rows = ZipAssignment.objects.visible_to(asker).of_active_people()
+    there = rows.filter(content_object__in=zip_codes)
     return list(there.select_related("user", "content_object"))
 
 

@@ -91,6 +91,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message="ReRenters don't sign in; everybody else does.",
             ),
             models.CheckConstraint(
+                condition=Q(is_superuser=False) | Q(user_type="manager"),
+                name="engineers_are_managers",
+                violation_error_message="An engineer is a manager whom no permission stops.",
+            ),
+            models.CheckConstraint(
                 condition=~Q(user_type="rerenter")
                 | (Q(is_superuser=False) & Q(password__startswith="!")),  # noqa: S106  (no password)
                 name="rerenters_have_no_password",

@@ -245,7 +245,7 @@ def test_the_office_neither_sees_nor_makes_engineers(two):
 
 
 def test_staff_do_not_see_an_engineer_who_owns_nothing(two):
-    User._base_manager.filter(pk=two.ben.pk).update(is_superuser=True)
+    User._base_manager.filter(pk=two.ben.pk).update(is_superuser=True, user_type="manager")
 
     with held_to(two.ana):
         assert not User._base_manager.filter(pk=two.ben.pk).exists()
@@ -425,7 +425,7 @@ def look_around(person, seen):
 def test_a_page_that_refers_to_what_the_database_hides_is_not_here(sign_in):
     """An assignment of somebody who became an engineer since."""
     ana, mona = make_staff("Ana", ("06511",)), make_manager()
-    User._base_manager.filter(pk=ana.pk).update(is_superuser=True)
+    User._base_manager.filter(pk=ana.pk).update(is_superuser=True, user_type="manager")
     own = ana.zip_assignments.get()
 
     response = sign_in(mona).get(f"/staffing/zipassignment/{own.pk}/change/")
