@@ -66,7 +66,9 @@ def test_nobody_edits_a_person_above_themselves(sign_in, ada):
     assert password.status_code == 403
 
 
-@pytest.mark.parametrize("make", [make_manager, lambda: make_person("Erin", "manager", is_superuser=True)])
+@pytest.mark.parametrize(
+    "make", [make_manager, lambda: make_person("Erin", "manager", is_superuser=True)]
+)
 def test_nobody_edits_their_own_role(sign_in, make):
     me = make()
 
