@@ -14,7 +14,9 @@ VIEWS = ["people", "zip-codes", "gaps", "overlaps", "changes", "nonsense"]
 
 def coverage(world: World, who: int | None, name: str) -> Probe:
     """The page of who covers what, in one of its views, perhaps searched."""
-    search = world.draw.choice(["", f"&q={any_word(world)}", "&on=2026-13-99", "&p=9"])
+    search = world.draw.choice(
+        ["", f"&q={any_word(world)}", "&as_of=2026-13-99", "&as_of=2030-02-28", "&p=9"]
+    )
     return Probe(who, name, f"{PAGE}/coverage/?view={world.draw.choice(VIEWS)}{search}")
 
 
