@@ -98,3 +98,29 @@ def test_the_way_from_a_home_to_who_can_see_it(visit, company):
 
     page.get_by_text("Ana Torres may change this property").wait_for()
     visitor.check()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_manager_looks_as_a_colleague_by_keyboard(visit, company, scheme):
+    home, ana = company
+    visitor = visit(1280, scheme)
+    page = visitor.page
+    visitor.sign_in(make_manager())
+    visitor.open(f"/staffing/user/{ana.pk}/change/")
+
+    page.get_by_role("link", name="View as Ana").press("Enter")
+    page.get_by_label("Reason").press("Enter")  # it asks why
+    page.get_by_label("Reason").fill("She says a home is missing")
+    visitor.check_widths()
+    page.get_by_label("Reason").press("Enter")
+    page.get_by_text("You see the console as").wait_for()
+    visitor.check_widths()
+    visitor.open("/bookings/property/")
+    assert page.get_by_text(home.name).is_visible()
+    assert page.get_by_role("link", name="Who covers what").count() == 0
+    page.get_by_role("button", name="End the view").press("Enter")
+    page.get_by_text("as yourself again").wait_for()
+    visitor.open("/staffing/viewing/")
+
+    assert page.get_by_text("She says a home is missing").is_visible()
+    visitor.check_widths()
