@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models.functions import Lower
@@ -40,6 +41,11 @@ class Place(NamedTuple):
     timezone: str
     kind: str
     is_served: bool
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What an address calls it, in lower case."""
+        return frozenset({self.city.casefold(), self.state.casefold(), self.code})
 
 
 class ZipCodes(Related):
@@ -152,32 +158,33 @@ TYPES = {
     "in-law": "guest_suite",
     "cabin": "cottage",
 }
-STREET, UNIT, ZIP = (
-    "d.given->>'street'",
-    "coalesce(d.given->>'unit', '')",
-    "d.given->>'zip_code_id'",
-)
+STREET, UNIT, ZIP = "d.street", "coalesce(d.unit, '')", "d.zip_code_id"
 ADDRESS = f"nullif(address_key(nullif({STREET}, ''), {UNIT}), '')"
-ZIP_TEXT = f"(SELECT code FROM staffing_zipcode WHERE id = ({ZIP})::bigint)"  # noqa: S608
+ZIP_TEXT = f"(SELECT code FROM staffing_zipcode WHERE id = {ZIP})"  # noqa: S608
+
+LONGEST = {
+    name: int(getattr(Property._meta.get_field(name), "max_length"))  # noqa: B009
+    for name in ("street", "unit")
+}
 
 BY_REFERENCE = Identity(
     fields=("external_ref",),
     what="reference",
-    draft="d.given->>'external_ref'",
-    reference="d.given->>'external_ref'",
-    label="d.given->>'external_ref'",
+    draft="d.external_ref",
+    reference="d.external_ref",
+    label="d.external_ref",
     matches=("p.external_ref = d.reference",),
 )
 # A home without a reference gets one from its address, the same at every import of the file.
 BY_ADDRESS = Identity(
     fields=("street", "unit", "zip_code"),
     what="address",
-    draft=f"{ADDRESS} || ' ' || ({ZIP})",
+    draft=f"{ADDRESS} || ' ' || {ZIP}",
     reference=f"'A-' || upper(left(encode(sha256(convert_to({ADDRESS} || ' ' || {ZIP_TEXT}, 'UTF8'"
     ")), 'hex'), 20))",
     label=f"concat_ws(', ', {STREET}, nullif({UNIT}, ''))",
     matches=(
-        f"address_key(p.street, p.unit) = {ADDRESS} AND p.zip_code_id = ({ZIP})::bigint "
+        f"address_key(p.street, p.unit) = {ADDRESS} AND p.zip_code_id = {ZIP} "
         "AND p.lifecycle <> 'archived' AND p.street <> ''",
         "p.external_ref = d.reference",
     ),
@@ -191,6 +198,11 @@ class PropertyResource(ImportResource):
     permission = "bookings.import_property"
     key_field = "external_ref"
     derived = ("timezone",)
+    if_new = ("name", "city", "state")
+    sketch = (
+        "concat_ws(', ', nullif(n.name, concat_ws(', ', n.street, nullif(n.unit, ''))), "
+        "nullif(n.street, ''), nullif(n.unit, ''), n.city, n.state)"
+    )
 
     external_ref = Column(
         "external_ref",
@@ -390,13 +402,8 @@ class PropertyResource(ImportResource):
             }
         if not row.given.get("name"):
             row.if_new["name"] = _name_for(row)
-        if "external_ref" not in row.mapping.fields:
+        if not row.is_mapped("external_ref"):
             self._need_address(row)
-
-    def sketch(self, values: dict[str, Any]) -> str:
-        """The home's name and address."""
-        parts = [values.get(part) for part in ("name", "street", "unit", "city", "state")]
-        return ", ".join(dict.fromkeys(part for part in parts if part))
 
     def _place_of(self, row: Draft) -> Place | None:
         widget: Any = self.fields["zip_code"].widget
@@ -409,7 +416,7 @@ class PropertyResource(ImportResource):
         text = row.given.get("street")
         if not text:
             return
-        street, unit = addresses.read_street(text, _towns_of(row, place))
+        street, unit = addresses.read_street(text, *_names_of(row, place))
         if not street:
             del row.given["street"]
             row.remark(
@@ -434,7 +441,7 @@ class PropertyResource(ImportResource):
             Property.Lifecycle.ACTIVE,
             Property.Lifecycle.PAUSED,
         )
-        if leaves_draft and "street" in row.mapping.fields and not row.given.get("street"):
+        if leaves_draft and row.is_mapped("street") and not row.given.get("street"):
             del row.given["lifecycle"]
             sentence = "A home needs its street before it leaves draft: left as it is."
             row.remark("lifecycle", Remark(Level.WARNING, "stays", sentence))
@@ -445,17 +452,17 @@ class PropertyResource(ImportResource):
             row.refuse("street", "blank", sentence)
 
 
-def _towns_of(row: Draft, place: Place | None) -> set[str]:
-    towns = addresses.towns_in(row.texts.get("city") or "", row.texts.get("state") or "")
-    if place:
-        towns |= {place.city.casefold(), place.state.casefold(), place.code}
-    return towns
+def _names_of(row: Draft, place: Place | None) -> list[Set[str]]:
+    """What the row and its ZIP code call the place."""
+    said: list[Set[str]] = [_towns(row.text("city"), row.text("state"))]
+    return [*said, place.names] if place else said
+
+
+_towns = lru_cache(maxsize=1_000)(addresses.towns_in)
 
 
 def _refuse_long(row: Draft) -> None:
-    for name in ("street", "unit"):
-        field: Any = Property._meta.get_field(name)
-        longest = field.max_length
+    for name, longest in LONGEST.items():
         text = row.given.get(name) or ""
         if len(text) > longest:
             row.refuse(name, "too_long", f"{len(text)} characters are too many: {longest} fit.")

@@ -52,8 +52,7 @@ def fill(rows: int, person) -> None:
         Viewing(viewer=helper, person=helper, reason="Asked") for helper in helpers
     )
     ImportBatch.objects.bulk_create(
-        ImportBatch(resource="properties", file_name="h.csv", content=b"", uploaded_by=person)
-        for _ in numbers
+        ImportBatch(resource="properties", file_name="h.csv", uploaded_by=person) for _ in numbers
     )
 
 
@@ -276,7 +275,7 @@ def test_forms(sign_in, role):
     booking = make_booking(plan)
     sam = person if role == "staff" else make_staff("Sam", zips=("06511",))
     batch = ImportBatch.objects.create(
-        resource="properties", file_name="homes.csv", content=b"", uploaded_by=person
+        resource="properties", file_name="homes.csv", uploaded_by=person
     )
     viewing = Viewing.objects.create(viewer=person, person=sam, reason="Asked")
     own = sam.zip_assignments.first()

@@ -60,12 +60,12 @@ class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With the uploader's name, and without the file itself, which can be 25 MB.
+        """With the uploader's name.
 
         The name alone: joined to a person whom the database hides, the import would be gone too.
         """
         uploader = Colleague._base_manager.filter(pk=OuterRef("uploaded_by")).values("name")
-        return super().get_queryset(request).defer("content").annotate(uploader=Subquery(uploader))
+        return super().get_queryset(request).annotate(uploader=Subquery(uploader))
 
     def record_links(self, request: HttpRequest, obj: ImportBatch) -> list[Link]:
         """To go on where an import was left; its own pages are for who uploaded it."""

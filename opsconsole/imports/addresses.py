@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from typing import NamedTuple
 
 STATES = {
@@ -88,15 +89,15 @@ class Street(NamedTuple):
     unit: str
 
 
-def read_street(text: str, towns: set[str]) -> Street:
+def read_street(text: str, *names: Set[str]) -> Street:
     """Take town, state, ZIP code and country off the end, then the unit.
 
-    `towns` are the names in lower case that the row has for its place: town, state, ZIP code.
+    `names` are those in lower case that the row has for its place: town, state, ZIP code.
     The street is empty where the text names nothing but the place.
     """
     parts = [" ".join(part.split()) for part in re.split(r"[,\n]", text)]
     parts = [part for part in parts if part]
-    while parts and _is_place(parts[-1], towns):
+    while parts and _is_place(parts[-1], names):
         parts.pop()
     if not parts:
         return Street("", "")
@@ -107,13 +108,15 @@ def read_street(text: str, towns: set[str]) -> Street:
     return Street(found["street"], found["unit"]) if found else Street(street, "")
 
 
-def _is_place(part: str, towns: set[str]) -> bool:
+def _is_place(part: str, names: tuple[Set[str], ...]) -> bool:
     folded = part.casefold()
-    if folded in towns or folded in COUNTRIES or folded in STATES:
+    if any(folded in known for known in names) or folded in COUNTRIES or folded in STATES:
         return True
     # Not any state: a unit may be called LA or PA, and have five digits.
     with_zip = STATE_AND_ZIP.fullmatch(part)
-    return with_zip is not None and with_zip["state"].casefold() in towns
+    if with_zip is None:
+        return False
+    return any(with_zip["state"].casefold() in known for known in names)
 
 
 def towns_in(*texts: str) -> set[str]:

@@ -1,7 +1,8 @@
 """What each row of a file is: new, changed, unchanged or rejected, decided by the set.
 
 The steps are statements over temporary tables; their number does not depend on the rows.
-SQL names: `d` is a cleaned row, `p` the stored record or null, `n` the record as it would become.
+SQL names: `d` is a cleaned row, `p` the stored record or null, `n` the record as it would become
+(in the tables of the classifier, the columns that begin with n_).
 """
 
 # ruff: noqa: S608  (the SQL is put together from the resource's own declarations, not from the file)
@@ -18,7 +19,7 @@ from opsconsole.access.people import Person
 from opsconsole.access.registry import visible
 from opsconsole.imports.mapping import Mapping
 from opsconsole.imports.resource import Identity, ImportResource, Rule, Unique
-from opsconsole.imports.staging import compact
+from opsconsole.imports.staging import IF_NEW
 
 OTHERS = (
     "CASE WHEN cardinality(g.lines) > 2 THEN 'lines ' ELSE 'line ' END || "
@@ -35,6 +36,8 @@ class Classifier:
         self.identity: Identity = resource.identity(mapping.fields)
         self.table = resource.model._meta.db_table
         self.key = resource.stored_as(resource.key_field)
+        self.columns = list(resource.all_columns())
+        self.recognised_by = {*map(resource.stored_as, self.identity.fields)}
 
     def classify(self, *, lock: bool = False) -> None:
         """Judge the rows; with `lock`, hold the matched records until the transaction ends."""
@@ -62,7 +65,7 @@ class Classifier:
         queryset = visible(self.resource.model._base_manager.all(), self.person)
         seen, params = queryset.query.sql_with_params()
         joins = " ".join(
-            f"LEFT JOIN ({seen}) p{at} ON {_aliased(condition, p=f'p{at}')}"
+            f"LEFT JOIN ({seen}) p{at} ON {_aliased(condition, p=f'p{at}.')}"
             for at, condition in enumerate(self.identity.matches)
         )
         ids = ", ".join(f"p{at}.id" for at in range(len(self.identity.matches)))
@@ -78,51 +81,84 @@ class Classifier:
             """,
             [*params] * len(self.identity.matches),
         )
-        self._run("ANALYZE import_matched")
+        self._run("ANALYZE import_matched (object_id)")
 
     def _judge(self) -> None:
-        """The record as each row would leave it, and what that changes."""
+        """The record as each row would leave it (its columns begin with n_), and what changes."""
+        defaults = self.resource.record_defaults()
+        became = [self._became(column, defaults) for column in self.columns]
         self._run(
             f"""
             CREATE TEMPORARY TABLE import_judged ON COMMIT DROP AS
-            SELECT m.line, m.label, m.object_id, m.given, p AS stored, n AS became,
+            SELECT m.line, m.label, m.object_id, p AS stored, n.*,
                 coalesce('#' || m.object_id, m.identity) AS identity,
-                e.effective - 'id' AS values,
-                m.problems || CASE WHEN m.object_id IS NULL THEN m.problems_if_new
-                              ELSE '[]' END AS problems,
-                CASE WHEN m.object_id IS NULL THEN '{{}}' ELSE jsonb_strip_nulls(
-                    jsonb_build_object({self._changes()})) END AS changes
+                CASE WHEN m.object_id IS NOT NULL THEN m.problems
+                    WHEN m.problems IS NULL THEN m.problems_if_new
+                    ELSE m.problems || coalesce(m.problems_if_new, '[]') END AS problems,
+                {self._changes()} AS changes
             FROM import_matched m
             LEFT JOIN {self.table} p ON p.id = m.object_id
-            CROSS JOIN LATERAL (SELECT CASE
-                WHEN m.object_id IS NOT NULL THEN m.given
-                ELSE %s::jsonb || jsonb_build_object('{self.key}', m.reference)
-                    || m.given || m.if_new
-                END AS effective) e
-            CROSS JOIN LATERAL jsonb_populate_record(p, e.effective) n
+            CROSS JOIN LATERAL (SELECT {", ".join(sql for sql, _ in became)}) n
             """,
-            [compact(self.resource.record_defaults())],
+            [param for _, params in became for param in params],
         )
-        self._run("ANALYZE import_judged")
+        self._run("ANALYZE import_judged (identity)")
+
+    def _became(self, column: str, defaults: dict[str, Any]) -> tuple[str, list[Any]]:
+        """SQL for a column of the record to be, and its parameters."""
+        said = [f'm."{column}"'] if column in self.resource.column_types() else []
+        fresh = [f'm."{column}{IF_NEW}"'] if column in self.resource.if_new else []
+        if column == self.key:
+            fresh.append("m.reference")
+        params = [defaults[column]] if column in defaults else []
+        fresh += [f"%s::{self.resource.all_columns()[column]}"] * len(params)
+        new, known = _first([*said, *fresh]), _first([*said, f'p."{column}"'])
+        if column in self.recognised_by:
+            known = f'p."{column}"'
+        elif said and self.resource.is_nullable(column):
+            known = f"CASE WHEN m.cleared @> '{{{column}}}' THEN NULL ELSE {known} END"
+        return f'CASE WHEN m.object_id IS NULL THEN {new} ELSE {known} END AS "n_{column}"', params
 
     def _changes(self) -> str:
-        """Pairs of column and [old, new], null where the row leaves the column as it is."""
-        apart = {*self.resource.derived, *map(self.resource.stored_as, self.identity.fields)}
-        columns = [self.resource.stored_as(name) for name in self.resource.fields]
-        return ", ".join(
-            f"""'{c}', CASE WHEN m.given ? '{c}' AND p."{c}" IS DISTINCT FROM n."{c}"
-                THEN jsonb_build_array(p."{c}", n."{c}") END"""
-            for c in columns
-            if c not in apart
+        """Pairs of column and [old, new], null where the row changes nothing."""
+        columns = [
+            column
+            for column in map(self.resource.stored_as, self.resource.fields)
+            if column not in self.recognised_by
+        ]
+        old = ", ".join(f'p."{column}"' for column in columns)
+        new = ", ".join(f'n."n_{column}"' for column in columns)
+        pairs = ", ".join(
+            f"""'{column}', CASE WHEN p."{column}" IS DISTINCT FROM n."n_{column}"
+                THEN jsonb_build_array(p."{column}", n."n_{column}") END"""
+            for column in columns
+        )
+        return (
+            f"CASE WHEN m.object_id IS NOT NULL AND ({old}) IS DISTINCT FROM ({new}) "
+            f"THEN jsonb_strip_nulls(jsonb_build_object({pairs})) END"
         )
 
     def _clash_in_identity(self) -> None:
         """Rows that are one record: all rejected if they differ, else the first one stands."""
-        apart = [self.resource.stored_as(name) for name in self.identity.fields]
         what, field = self.identity.what, self.identity.fields[0]
+        said = ", ".join(
+            f'm."{column}"' for column in self.resource.column_types()
+            if column not in self.recognised_by
+        )  # fmt: skip
         self._run(
             f"""
             INSERT INTO import_clashes
+            WITH shared AS (
+                SELECT identity FROM import_judged
+                WHERE identity IS NOT NULL GROUP BY identity HAVING count(*) > 1
+            ), g AS (
+                SELECT j.identity, array_agg(line ORDER BY line) AS lines,
+                    count(DISTINCT ROW(m.cleared, jsonb_path_query_array(j.problems,
+                        '$[*] ? (@.level == "error")'), {said})::text) > 1 AS differ
+                FROM shared JOIN import_judged j ON j.identity = shared.identity
+                    JOIN import_matched m USING (line)
+                GROUP BY j.identity
+            )
             SELECT j.line, CASE WHEN g.differ THEN {
                 self._problem(
                     "error",
@@ -142,21 +178,14 @@ class Classifier:
                     "j.label",
                 )
             } END
-            FROM import_judged j JOIN (
-                SELECT identity, array_agg(line ORDER BY line) AS lines,
-                    count(DISTINCT jsonb_build_array(given - %s::text[], jsonb_path_query_array(
-                        problems, '$[*] ? (@.level == "error")'))) > 1 AS differ
-                FROM import_judged WHERE identity IS NOT NULL
-                GROUP BY identity HAVING count(*) > 1
-            ) g USING (identity)
+            FROM import_judged j JOIN g USING (identity)
             WHERE g.differ OR j.line <> g.lines[1]
-            """,
-            [apart],
+            """
         )
 
     def _clash_on_hidden_keys(self) -> None:
         """A new row whose key is taken out of the person's sight: said as for any unusable key."""
-        key = f"(j.values->>'{self.key}')"
+        key = f'j."n_{self.key}"'
         field = self.resource.key_field
         sentence = f"'“' || {key} || '” can''t be used as a reference: choose another.'"
         self._run(
@@ -173,7 +202,7 @@ class Classifier:
         self._run(
             f"""
             WITH keyed AS (
-                SELECT j.*, {_aliased(unique.key, n="(j.became)")} AS shared FROM import_judged j
+                SELECT j.*, {_aliased(unique.key, n="j.n_")} AS shared FROM import_judged j
             )
             INSERT INTO import_clashes
             SELECT j.line, {
@@ -191,15 +220,15 @@ class Classifier:
             ) g USING (shared)
             UNION ALL
             SELECT j.line, {self._problem("error", unique.field, "taken", unique.stored)}
-            FROM keyed j JOIN {self.table} p ON {_aliased(unique.match, n="(j.became)")}
+            FROM keyed j JOIN {self.table} p ON {_aliased(unique.match, n="j.n_")}
             WHERE p.id IS DISTINCT FROM j.object_id
-                AND (j.object_id IS NULL OR j.changes <> '{{}}')
+                AND (j.object_id IS NULL OR j.changes IS NOT NULL)
             """
         )
 
     def _break(self, rule: Rule) -> None:
         """Rows that would leave a record as no record may be."""
-        broken = _aliased(rule.broken, n="(j.became)", p="(j.stored)")
+        broken = _aliased(rule.broken, n="j.n_", p="(j.stored).")
         self._run(
             f"""
             INSERT INTO import_clashes
@@ -213,7 +242,7 @@ class Classifier:
         label, name = self.resource.model._meta.app_label, self.resource.model._meta.model_name
         for verb, condition in (
             ("add", "j.object_id IS NULL"),
-            ("change", "j.object_id IS NOT NULL AND j.changes <> '{}'"),
+            ("change", "j.changes IS NOT NULL"),
         ):
             if self.person.has_perm(f"{label}.{verb}_{name}"):
                 continue
@@ -227,21 +256,28 @@ class Classifier:
     def _conclude(self) -> None:
         """All problems of a row together, and what they come to."""
         repeated = f"{self.identity.fields[0]}.repeated"
+        record = ", ".join(f'j."n_{column}"' for column in self.columns)
         self._run(
             f"""
             CREATE TEMPORARY TABLE import_outcome ON COMMIT DROP AS
-            SELECT j.line, coalesce(j.label, '') AS key, j.object_id, j.values, f.problems,
-                CASE WHEN a.action = 'update' THEN j.changes ELSE '{{}}' END AS changes, a.action
+            SELECT j.line, coalesce(j.label, '') AS key, j.object_id, a.action,
+                coalesce(f.problems, '[]') AS problems,
+                CASE WHEN a.action = 'update' THEN j.changes ELSE '{{}}' END AS changes,
+                CASE WHEN a.action = 'create' THEN {_aliased(self.resource.sketch, n="j.n_")}
+                    ELSE '' END AS sketch,
+                CASE WHEN a.action IN ('create', 'update')
+                    THEN hashtextextended(ROW({record})::text, 0) END AS digest
             FROM import_judged j
             LEFT JOIN (
                 SELECT line, jsonb_agg(problem) AS found FROM import_clashes GROUP BY line
             ) c USING (line)
-            CROSS JOIN LATERAL (SELECT j.problems || coalesce(c.found, '[]') AS problems) f
+            CROSS JOIN LATERAL (SELECT CASE WHEN c.found IS NULL THEN j.problems
+                ELSE coalesce(j.problems, '[]') || c.found END AS problems) f
             CROSS JOIN LATERAL (SELECT CASE
                 WHEN f.problems @> '[{{"level": "error"}}]' THEN 'reject'
                 WHEN f.problems @> '[{{"code": "{repeated}"}}]' THEN 'unchanged'
                 WHEN j.object_id IS NULL THEN 'create'
-                WHEN j.changes = '{{}}' THEN 'unchanged'
+                WHEN j.changes IS NULL THEN 'unchanged'
                 ELSE 'update' END AS action) a
             """
         )
@@ -267,7 +303,14 @@ def _quoted(text: str) -> str:
 
 
 def _aliased(sql: str, **names: str) -> str:
-    """The condition with its short names (`n`, `p`) replaced by those of this statement."""
+    """The condition with its short names (`n.`, `p.`) replaced by those of this statement."""
     for short, name in names.items():
-        sql = re.sub(rf"\b{short}\.", f"{name}.", sql)
+        sql = re.sub(rf"\b{short}\.", name, sql)
     return sql
+
+
+def _first(expressions: list[str]) -> str:
+    """The first that is not null; nothing to choose from is null."""
+    if len(expressions) < 2:
+        return "".join(expressions) or "NULL"
+    return f"coalesce({', '.join(expressions)})"

@@ -1,8 +1,12 @@
-"""The bytes of an uploaded file, turned into text."""
+"""The encoding of an uploaded file, and its text a piece at a time."""
 
 from __future__ import annotations
 
 import codecs
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 
 from charset_normalizer import from_bytes
 
@@ -11,8 +15,17 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+ENCODINGS = {  # what a person may choose; "utf-16" goes by the mark at the beginning of the file
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 with a mark",
+    "cp1252": "Windows (cp1252)",
+    "utf-16": "UTF-16 with a mark",
+    "utf-16-le": "UTF-16, little end first",
+    "utf-16-be": "UTF-16, big end first",
+}
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx (a ZIP archive) and the older .xls
 SAMPLE = 64 * 1024  # bytes: enough to tell what a file is
+PIECE = 1024 * 1024
 NOT_TEXT = "This file is not text: save it as CSV (comma separated, UTF-8) and upload that."
 
 
@@ -20,37 +33,59 @@ class UnreadableFile(ValueError):
     """The file can't be read; its text tells where and what to do about it."""
 
 
-def decode(content: bytes) -> tuple[str, str]:
-    """The text of the file and the encoding it was read in."""
-    if not content.strip():
-        raise UnreadableFile("This file is empty: choose one with a line of column names and rows.")
-    if content.startswith(SPREADSHEETS):
+def encoding_of(file: BinaryIO, chosen: str | None = None) -> str:
+    """The encoding that the whole file can be read in, guessed unless a person chose one.
+
+    Raises UnreadableFile for what is no text, or not in the chosen encoding.
+    """
+    sample = _sample(file)
+    if sample.startswith(SPREADSHEETS):
         raise UnreadableFile(
             "This is a spreadsheet, not a CSV file. Open it, choose File, Save As, "
             "“CSV UTF-8 (Comma delimited)”, and upload the file that makes."
         )
-    text, encoding = _text_of(content)
-    _refuse_binary(text)
-    return text, encoding
-
-
-def _text_of(content: bytes) -> tuple[str, str]:
-    encoding = _marked(content) or _utf_16_without_mark(content) or "utf-8"
+    encoding = chosen or _marked(sample) or _utf_16_without_mark(sample) or "utf-8"
     try:
-        return content.decode(encoding), encoding
-    except UnicodeDecodeError as error:
+        _look_through(file, encoding)
+    except UnicodeError as error:
+        if chosen:
+            raise UnreadableFile(
+                f"This file can't be read as {ENCODINGS[chosen]}: choose another encoding."
+            ) from error
         if encoding != "utf-8":
             raise UnreadableFile(NOT_TEXT) from error
-    return _windows_text(content), "cp1252"
+        encoding = _windows_text(file, sample)
+    return encoding
 
 
-def _marked(content: bytes) -> str | None:
-    return next((name for mark, name in MARKS if content.startswith(mark)), None)
+@contextmanager
+def as_text(file: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
+    """The text from the beginning, with CR, LF and CRLF as they are; each ends a line."""
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding, newline="")
+    try:
+        yield text
+    finally:
+        text.detach()  # or it would close the file
 
 
-def _utf_16_without_mark(content: bytes) -> str | None:
+def _sample(file: BinaryIO) -> bytes:
+    """The beginning; UnreadableFile where nothing but white space follows."""
+    file.seek(0)
+    sample = piece = file.read(SAMPLE)
+    while piece and not piece.strip():
+        piece = file.read(PIECE)
+    if not piece:
+        raise UnreadableFile("This file is empty: choose one with a line of column names and rows.")
+    return sample
+
+
+def _marked(sample: bytes) -> str | None:
+    return next((name for mark, name in MARKS if sample.startswith(mark)), None)
+
+
+def _utf_16_without_mark(sample: bytes) -> str | None:
     """Western text in UTF-16 has a zero in nearly every second byte, always on the same side."""
-    sample = content[:SAMPLE]
     half = max(len(sample) // 2, 1)
     if sample[1::2].count(0) / half > 0.7 and sample[::2].count(0) == 0:
         return "utf-16-le"
@@ -59,30 +94,46 @@ def _utf_16_without_mark(content: bytes) -> str | None:
     return None
 
 
-def _windows_text(content: bytes) -> str:
-    # Only files that are not UTF-8 come here: the one other encoding that Excel writes.
-    if from_bytes(content[:SAMPLE], cp_isolation=["cp1252"]).best() is None:
-        raise UnreadableFile(NOT_TEXT)
-    try:
-        return content.decode("cp1252")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UnreadableFile(
-            f"Line {line} has a character that can't be read: save the file as CSV UTF-8."
-        ) from error
-
-
-def _refuse_binary(text: str) -> None:
-    sample = text[:SAMPLE]
-    odd = sum(character < " " and character not in "\t\n\r\f\v\x1a\0" for character in sample)
-    if odd > len(sample) // 100:
-        raise UnreadableFile(NOT_TEXT)
-    if (place := text.find("\0")) >= 0:
-        line = line_breaks(text[:place]) + 1
+def _look_through(file: BinaryIO, encoding: str) -> None:
+    """Read everything once; what no text has is refused."""
+    with as_text(file, encoding) as text:
+        _refuse_binary(text.read(SAMPLE))
+    with as_text(file, encoding) as text:
+        has_nul = False
+        for piece in iter(lambda: text.read(PIECE), ""):  # to the end: errors come at any place
+            has_nul |= "\0" in piece
+    if has_nul:
+        with as_text(file, encoding) as text:
+            line = next(number for number, line in enumerate(text, start=1) if "\0" in line)
         raise UnreadableFile(
             f"Line {line} has a NUL character, which no text file has: "
             "export the file again, or remove that character."
         )
+
+
+def _windows_text(file: BinaryIO, sample: bytes) -> str:
+    # Only files that are not UTF-8 come here: the one other encoding that Excel writes.
+    if from_bytes(sample, cp_isolation=["cp1252"]).best() is None:
+        raise UnreadableFile(NOT_TEXT)
+    file.seek(0)
+    line = 1
+    for piece in iter(lambda: file.read(PIECE), b""):
+        try:
+            piece.decode("cp1252")
+        except UnicodeDecodeError as error:
+            line += piece.count(b"\n", 0, error.start)
+            raise UnreadableFile(
+                f"Line {line} has a character that can't be read: save the file as CSV UTF-8."
+            ) from error
+        line += piece.count(b"\n")
+    _look_through(file, "cp1252")
+    return "cp1252"
+
+
+def _refuse_binary(sample: str) -> None:
+    odd = sum(character < " " and character not in "\t\n\r\f\v\x1a\0" for character in sample)
+    if odd > len(sample) // 100:
+        raise UnreadableFile(NOT_TEXT)
 
 
 def line_breaks(text: str) -> int:

@@ -7,13 +7,14 @@ from typing import Any
 
 from django import forms
 from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from opsconsole.imports.mapping import LONGEST_VALUE, Mapping
 from opsconsole.imports.models import ImportBatch
-from opsconsole.imports.reading import Table
+from opsconsole.imports.reading import DELIMITERS, ENCODINGS, Chosen, Table
 from opsconsole.imports.resource import ImportResource
 
 
@@ -29,6 +30,43 @@ class UploadForm(forms.Form):
         max_length=255,
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv", "class": "w-full"}),
     )
+
+
+class ReadingForm(forms.Form):
+    """How a file is read, where the guess was wrong."""
+
+    header_row = forms.IntegerField(
+        label="Line with the column names",
+        min_value=1,
+        max_value=2**31 - 1,
+        error_messages={
+            "required": "Write the number of the line with the column names.",
+            "invalid": "Write the number of the line with the column names.",
+        },
+        widget=UnfoldAdminIntegerFieldWidget(),
+    )
+    delimiter = forms.ChoiceField(
+        label="Between the cells",
+        choices=list(DELIMITERS.items()),
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+    )
+    encoding = forms.ChoiceField(
+        label="Encoding",
+        choices=list(ENCODINGS.items()),
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+    )
+
+    def __init__(self, batch: ImportBatch, data: Any = None) -> None:
+        now = {name: getattr(batch, name) for name in ("header_row", "delimiter", "encoding")}
+        super().__init__(data, initial=now)
+
+    @property
+    def chosen(self) -> Chosen:
+        """What the person said; nothing said is guessed."""
+        said = self.cleaned_data
+        return Chosen(said["header_row"], said["encoding"] or None, said["delimiter"] or None)
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def _listed(resource: ImportResource, row: StagedRow, names: dict[str, dict[int,
         key=row.key,
         action=row.get_action_display(),
         variant=VARIANTS[row.action],
-        sketch=resource.sketch(row.values) if row.action == StagedRow.Action.CREATE else "",
+        sketch=row.sketch,
         differences=[
             Difference(resource.title_of(column), say(column, old), say(column, new))
             for column, (old, new) in row.changes.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from opsconsole.imports.cells import plain
 from opsconsole.imports.problems import quoted, shortened
@@ -23,7 +24,7 @@ class Mapping:
     columns: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def fields(self) -> set[str]:
         """The fields that the import speaks of."""
         return {*self.columns.values(), *self.constants}

@@ -13,17 +13,27 @@ from opsconsole.access.scopes import OwnRows, PartOf
 
 @scoped(OwnRows("uploaded_by"), by_any_role=True)
 class ImportBatch(models.Model):
-    """One uploaded file on its way into the console; it belongs to the person who uploaded it."""
+    """One uploaded file on its way into the console; it belongs to the person who uploaded it.
+
+    Its row is also the job: whoever does a step holds the row locked until the step is written,
+    so that a step whose process died is free to be taken up again.
+    """
 
     class Status(models.TextChoices):
         UPLOADED = "uploaded", "Uploaded"
         PREVIEWED = "previewed", "Previewed"
-        COMMITTED = "committed", "Committed"
-        DISCARDED = "discarded", "Discarded"
+        COMMITTED = "committed", "Imported"
+        UNDONE = "undone", "Undone"
+        EXPIRED = "expired", "Expired"
+
+    class Step(models.TextChoices):
+        PREVIEW = "preview", "Making the preview"
+        COMMIT = "commit", "Importing"
+        UNDO = "undo", "Undoing"
 
     resource = models.CharField(max_length=40, help_text="What is imported: properties.")
     file_name = models.CharField(max_length=255)
-    content = models.BinaryField(help_text="The file as it was uploaded.")
+    size = models.PositiveIntegerField(default=0, help_text="Bytes of the file.")
     sha256 = models.CharField(max_length=64)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -50,6 +60,20 @@ class ImportBatch(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     committed_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone = models.JSONField(default=dict, blank=True, help_text="What was undone and what kept.")
+    in_progress = models.CharField(
+        max_length=10, choices=Step, blank=True, help_text="The step that a worker has to do."
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    asked_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Workers that died over it.")
+    failure = models.TextField(blank=True, help_text="Why the last step in the background ended.")
 
     objects = ScopedQuerySet.as_manager()
 
@@ -62,6 +86,27 @@ class ImportBatch(models.Model):
 
 
 @scoped(PartOf("batch"), by_any_role=True)
+class UploadedPart(models.Model):
+    """A part of an uploaded file, as its bytes came."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField(help_text="From 0, in the order of the file.")
+    content = models.BinaryField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "part of an uploaded file"
+        ordering = ["batch", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "number"], name="one_part_for_each_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"Part {self.number}"
+
+
+@scoped(PartOf("batch"), by_any_role=True)
 class StagedRow(models.Model):
     """A row of the file as the preview shows it: cleaned, classified, with all its problems."""
 
@@ -71,15 +116,21 @@ class StagedRow(models.Model):
         UNCHANGED = "unchanged", "Unchanged"
         REJECT = "reject", "Rejected"
 
-    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="staged")
+    # Without a constraint: it would check one and the same import a hundred thousand times.
+    batch = models.ForeignKey(
+        ImportBatch, on_delete=models.CASCADE, related_name="staged", db_constraint=False
+    )
     line = models.PositiveIntegerField(help_text="The line of the file that the row starts on.")
     key = models.TextField(blank=True, help_text="What the row is recognised by.")
     action = models.CharField(max_length=10, choices=Action)
-    values = models.JSONField(help_text="Database column: the value that will be written.")
+    sketch = models.TextField(blank=True, help_text="A new record in a few words.")
     object_id = models.BigIntegerField(null=True, help_text="The record it updates.")
     changes = models.JSONField(default=dict, help_text="Field: [old, new].")
     problems = models.JSONField(
         default=list, help_text="Each a level, code, field, column, value and sentence."
+    )
+    digest = models.BigIntegerField(
+        null=True, help_text="Of the whole record as it will be written."
     )
 
     class Meta:

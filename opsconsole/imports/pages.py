@@ -29,7 +29,7 @@ from django.utils.http import content_disposition_header
 from opsconsole.access.lock import stream
 from opsconsole.access.roles import role_required
 from opsconsole.imports import report, steps
-from opsconsole.imports.forms import MappingForm, UploadForm
+from opsconsole.imports.forms import MappingForm, ReadingForm, UploadForm
 from opsconsole.imports.listing import TABS, listed, rows_of, tabs_of
 from opsconsole.imports.mapping import MappingProblem
 from opsconsole.imports.models import ImportBatch
@@ -77,7 +77,7 @@ class ImportPages:
         if sent and form.is_valid():
             file = form.cleaned_data["file"]
             try:
-                batch = steps.upload(self._resource(), request.user, file.name, file.read())
+                batch = steps.upload(self._resource(), request.user, file.name, file.file)
             except UnreadableFile as unreadable:
                 form.add_error("file", str(unreadable))
             else:
@@ -93,19 +93,23 @@ class ImportPages:
         if batch.status == Status.COMMITTED:
             return self._to("_report", batch)
         resource = self._resource()
-        if request.method == "POST" and "header_row" in request.POST:
-            return self._read_again(request, batch)
-        table = steps.read_again(batch)
-        form = MappingForm(resource, batch, table, request.POST if request.POST else None)
-        if request.method == "POST" and form.is_valid():
+        reading = ReadingForm(batch, request.POST if "header_row" in request.POST else None)
+        if reading.is_bound and self._read_otherwise(batch, reading):
+            return self._to("_mapping", batch)
+        table = steps.table_of(batch)
+        mapped = request.method == "POST" and not reading.is_bound
+        form = MappingForm(resource, batch, table, request.POST if mapped else None)
+        if mapped and form.is_valid():
             try:
                 steps.map_columns(batch, resource, form.cleaned_data["mapping"])
-                steps.preview(batch, resource, request.user, table)
+                steps.preview(batch, resource, request.user)
             except MappingProblem as problem:
                 form.add_error(None, str(problem))
             else:
                 return self._to("_preview", batch)
-        return self._page(request, "mapping", "Columns of {file}", batch, form=form, table=table)
+        return self._page(
+            request, "mapping", "Columns of {file}", batch, form=form, reading=reading, table=table
+        )
 
     def preview(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """What the import would do, row by row; POST looks at everything again."""
@@ -159,14 +163,15 @@ class ImportPages:
 
     # What they are made of
 
-    def _read_again(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+    def _read_otherwise(self, batch: ImportBatch, form: ReadingForm) -> bool:
+        if not form.is_valid():
+            return False
         try:
-            steps.change_header_row(batch, self._resource(), int(request.POST["header_row"]))
+            steps.read_otherwise(batch, self._resource(), form.chosen)
         except UnreadableFile as unreadable:
-            messages.error(request, str(unreadable))
-        except ValueError:
-            messages.error(request, "Write the number of the line with the column names.")
-        return self._to("_mapping", batch)
+            form.add_error(None, str(unreadable))
+            return False
+        return True
 
     def _preview_page(
         self,
@@ -253,7 +258,7 @@ class ImportPages:
         batches = ImportBatch.objects.filter(
             uploaded_by_id=request.user.pk, resource=self.resource_class.kind
         )
-        batch = batches.defer("content").filter(pk=pk).first()
+        batch = batches.filter(pk=pk).first()
         if batch is None:
             raise Http404
         return batch
@@ -274,7 +279,7 @@ class ImportPages:
 
 def _rejects_of(batch: ImportBatch) -> Iterator[str]:
     yield "\ufeff"  # tells spreadsheets that the file is UTF-8
-    yield from report.rejects_csv(batch, steps.read_again(batch))
+    yield from report.rejects_csv(batch, steps.table_of(batch))
 
 
 def _will_do(batch: ImportBatch, resource: ImportResource) -> str:

@@ -5,19 +5,28 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
-from opsconsole.imports.decoding import UnreadableFile, decode, line_breaks
+from opsconsole.imports.decoding import (
+    ENCODINGS,
+    UnreadableFile,
+    as_text,
+    encoding_of,
+    line_breaks,
+)
 from opsconsole.imports.problems import quoted
 
-__all__ = ["Limits", "Line", "Table", "UnreadableFile", "read"]
+__all__ = ["DELIMITERS", "ENCODINGS", "Chosen", "Limits", "Line", "Table", "UnreadableFile", "read"]
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 END = "\0"  # fed in after the last line, in no text; inside a cell, a quote was left open
 LOOKED_AT = 50  # rows, to guess the delimiter and the header from
+SAMPLED = 500  # rows, to show values of a column from
 BLANK_AT_FIRST = 10_000  # lines that are passed over in search of the header
 BLANK_FOR_EACH_ROW = 10  # times the most rows: a spreadsheet saved to its end has a million
 LONGEST_NAME = 80  # characters of a column name that is guessed
@@ -42,67 +51,105 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """What was read, and how: the guesses are shown and can be changed."""
+    """How a file is read, its rows read anew each time: no file is held in memory.
 
+    `count` and `blank` are the rows with something in them and those without.
+    """
+
+    file: BinaryIO = field(repr=False)
     encoding: str
     delimiter: str
     header_line: int
     header: list[str]
-    rows: list[Line] = field(repr=False)
-    blank: int
+    count: int = 0
+    blank: int = 0
+
+    def __iter__(self) -> Iterator[Line]:
+        """The rows below the header that have something in them, as wide as the header."""
+        width = len(self.header)
+        with closing(_lines(self.file, self.encoding, self.delimiter)) as lines:
+            for line in lines:
+                if line.number > self.header_line and not _is_blank(line.cells):
+                    if len(line.cells) < width:
+                        line.cells.extend([""] * (width - len(line.cells)))
+                    yield line
 
     @property
     def delimiter_name(self) -> str:
         """The delimiter as people call it."""
         return DELIMITERS[self.delimiter]
 
+    @property
+    def encoding_name(self) -> str:
+        """The encoding as people call it."""
+        return ENCODINGS[self.encoding]
+
+    @cached_property
+    def _first_rows(self) -> list[Line]:
+        return list(islice(self, SAMPLED))
+
     def samples(self, column: str, most: int = 3) -> list[str]:
         """The first few different values of a column."""
         at = self.header.index(column)
-        cells = (" ".join(row.cells[at].split()) for row in self.rows if at < len(row.cells))
-        return list(dict.fromkeys(cell for cell in islice(cells, 500) if cell))[:most]
+        cells = (" ".join(row.cells[at].split()) for row in self._first_rows)
+        return list(dict.fromkeys(cell for cell in cells if cell))[:most]
 
 
-def read(content: bytes, header_row: int | None = None, limits: Limits | None = None) -> Table:
-    """Read a file; `header_row` is the line with the column names, guessed when None.
+@dataclass(frozen=True)
+class Chosen:
+    """What a person says of a file instead of the guess; nothing is guessed where set."""
+
+    header_row: int | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+def read(
+    content: bytes | BinaryIO, chosen: Chosen | None = None, limits: Limits | None = None
+) -> Table:
+    """Look through a whole file once: how it is to be read, and what can't be.
 
     Raises UnreadableFile with a sentence for the person who sent the file.
     """
-    limits = limits or Limits()
-    if len(content) > limits.bytes:
+    limits, chosen = limits or Limits(), chosen or Chosen()
+    file = io.BytesIO(content) if isinstance(content, bytes) else content
+    _refuse_large(file, limits)
+    encoding = encoding_of(file, chosen.encoding)
+    delimiter = chosen.delimiter or _delimiter_of(file, encoding)
+    with closing(_lines(file, encoding, delimiter)) as lines:
+        above, header = _header(lines, chosen.header_row)
+        names = _names(header, limits)
+        count, blank = _count(chain(above, lines), limits)
+    return Table(file, encoding, delimiter, header.number, names, count, blank)
+
+
+def _refuse_large(file: BinaryIO, limits: Limits) -> None:
+    if file.seek(0, io.SEEK_END) > limits.bytes:
         raise UnreadableFile(
             f"This file is larger than {limits.bytes / 1024 / 1024:.0f} MB: "
             "split it and import the parts one after the other."
         )
-    text, encoding = decode(content)
-    text = text.removeprefix("\ufeff")
-    delimiter = _delimiter_of(text)
-    lines = _lines(text, delimiter)
-    above, header = _header(lines, header_row)
-    names = _names(header, limits)
-    rows, blank = _rows_below(chain(above, lines), len(names), limits)
-    return Table(encoding, delimiter, header.number, names, rows, blank)
 
 
-def _lines(text: str, delimiter: str) -> Iterator[Line]:
+def _lines(file: BinaryIO, encoding: str, delimiter: str) -> Generator[Line]:
     """All lines with the numbers they start on, the end checked for an open quote."""
-    # newline="" keeps CR, LF and CRLF as they are, and ends a line at each of them.
-    source = chain(io.StringIO(text, newline=""), [END])
-    reader = csv.reader(source, delimiter=delimiter)
-    starts_on = 1
-    try:
-        for cells in reader:
-            if cells and cells[-1].endswith(END):
-                if cells != [END]:
-                    _refuse_open_quote(cells[-1], reader.line_num)
-                return
-            yield Line(starts_on, cells)
-            starts_on = reader.line_num + 1
-    except csv.Error as error:
-        raise UnreadableFile(
-            f"The row on line {starts_on} has a cell of more than "
-            f"{csv.field_size_limit():,} characters: is a quotation mark left open there?"
-        ) from error
+    with as_text(file, encoding) as text:
+        first = text.readline().removeprefix("\ufeff")
+        reader = csv.reader(chain([first], text, [END]), delimiter=delimiter)
+        starts_on = 1
+        try:
+            for cells in reader:
+                if cells and cells[-1].endswith(END):
+                    if cells != [END]:
+                        _refuse_open_quote(cells[-1], reader.line_num)
+                    return
+                yield Line(starts_on, cells)
+                starts_on = reader.line_num + 1
+        except csv.Error as error:
+            raise UnreadableFile(
+                f"The row on line {starts_on} has a cell of more than "
+                f"{csv.field_size_limit():,} characters: is a quotation mark left open there?"
+            ) from error
 
 
 def _refuse_open_quote(cell: str, last_line: int) -> None:
@@ -115,9 +162,10 @@ def _refuse_open_quote(cell: str, last_line: int) -> None:
     )
 
 
-def _delimiter_of(text: str) -> str:
+def _delimiter_of(file: BinaryIO, encoding: str) -> str:
     """The delimiter that gives most of the first rows the same number of cells."""
-    head = text[: 256 * 1024]
+    with as_text(file, encoding) as text:
+        head = text.read(256 * 1024).removeprefix("\ufeff")
 
     def agreement(delimiter: str) -> tuple[float, int]:
         widths = Counter(_widths(head, delimiter))
@@ -220,9 +268,9 @@ def _names(header: Line, limits: Limits) -> list[str]:
     return names
 
 
-def _rows_below(lines: Iterator[Line], width: int, limits: Limits) -> tuple[list[Line], int]:
-    rows: list[Line] = []
-    blank = 0
+def _count(lines: Iterator[Line], limits: Limits) -> tuple[int, int]:
+    """The rows with something in them, and those without."""
+    count = blank = 0
     for line in lines:
         if _is_blank(line.cells):
             blank += 1
@@ -231,16 +279,15 @@ def _rows_below(lines: Iterator[Line], width: int, limits: Limits) -> tuple[list
                     f"This file has more than {blank - 1:,} blank lines: remove them."
                 )
             continue
-        if len(rows) == limits.rows:
+        count += 1
+        if count > limits.rows:
             raise UnreadableFile(
                 f"This file has more than {limits.rows:,} rows: "
                 "split it and import the parts one after the other."
             )
-        line.cells.extend([""] * (width - len(line.cells)))
-        rows.append(line)
-    if not rows:
+    if not count:
         raise UnreadableFile("This file has column names and no rows below them.")
-    return rows, blank
+    return count, blank
 
 
 def _is_blank(cells: list[str]) -> bool:

@@ -64,7 +64,7 @@ def rejects_csv(batch: ImportBatch, table: Table) -> Iterator[str]:
     said = {row.line: " ".join(errors(row.problems)) for row in rejected(batch).iterator()}
     writer: Any = csv.writer(_Echo())
     yield writer.writerow([*map(guarded, table.header), "line", "errors"])
-    for number, cells in table.rows:
+    for number, cells in table:
         if number in said:
             width = len(table.header)
             yield writer.writerow(

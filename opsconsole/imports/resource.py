@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db import models
+from django.db import connection, models
 from import_export.fields import Field
 from import_export.resources import ModelResource
 
 from opsconsole.access.people import Person
-from opsconsole.imports.cells import CellWidget, Related, Text, plain
+from opsconsole.imports.cells import CellWidget, Text, plain
 
 if TYPE_CHECKING:
     from opsconsole.imports.cleaning import Draft
@@ -55,7 +55,7 @@ class Column(Field):
 class Identity:
     """How a row of the file is recognised as a record, in SQL.
 
-    `draft` gives the row's identity from `d.given`; `reference` the value of the key field that
+    `draft` gives the row's identity from the row `d`; `reference` the value of the key field that
     a new record gets; `label` what the preview calls the row; `matches` are the conditions, the
     best first, on which a stored record `p` is the row's.
     """
@@ -103,6 +103,8 @@ class ImportResource(ModelResource):
     uniques: ClassVar[tuple[Unique, ...]] = ()
     rules: ClassVar[tuple[Rule, ...]] = ()
     derived: ClassVar[tuple[str, ...]] = ()  # database columns that follow others, never compared
+    if_new: ClassVar[tuple[str, ...]] = ()  # database columns that `complete` may fill for new ones
+    sketch: ClassVar[str] = "''"  # a new record `n` in a few words, in SQL
 
     fields: dict[str, Column]
 
@@ -133,9 +135,9 @@ class ImportResource(ModelResource):
         """What several cells of a row say together; called once the cells are clean."""
 
     def load(self, texts: dict[str, set[str]], person: Person) -> None:
-        """Look up, in one query for each, all the records that the file refers to."""
+        """Show the widgets that look ahead all the texts of their column."""
         for name, column in self.fields.items():
-            if isinstance(column.widget, Related):
+            if column.widget.looks_ahead:
                 column.widget.load(texts.get(name, set()), person)
 
     def stored_as(self, name: str) -> str:
@@ -160,9 +162,19 @@ class ImportResource(ModelResource):
             return ""
         raise ValueError
 
-    def sketch(self, values: dict[str, Any]) -> str:
-        """A new record in a few words, for the preview."""
-        return ""
+    def column_types(self) -> dict[str, str]:
+        """The database columns that the resource writes, with their types."""
+        columns = [*map(self.stored_as, self.fields), *self.derived]
+        return {column: self.all_columns()[column] for column in columns}
+
+    def all_columns(self) -> dict[str, str]:
+        """The type of each database column of a record, without its key."""
+        fields = [field for field in self.model._meta.concrete_fields if not field.primary_key]
+        return {str(field.column): _type_of(field) for field in fields}
+
+    def is_nullable(self, column: str) -> bool:
+        """Whether the column can be emptied to null."""
+        return any(f.null for f in self.model._meta.concrete_fields if f.column == column)
 
     def record_defaults(self) -> dict[str, Any]:
         """What a new record has in each database column unless the file says otherwise."""
@@ -185,6 +197,11 @@ class ImportResource(ModelResource):
         if name not in self.fields:
             return str(value)
         return str(self.fields[name].widget.render(value))
+
+
+def _type_of(field: Any) -> str:
+    """Of the column, which for a relation is that of the key it points to."""
+    return str((field.rel_db_type if field.is_relation else field.db_type)(connection))
 
 
 def jsonable(value: Any) -> Any:

@@ -5,11 +5,12 @@ upload, map, preview, commit.
 from __future__ import annotations
 
 import hashlib
+import io
 import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -17,14 +18,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from opsconsole.access.acting import Source, acting
+from opsconsole.imports import keeping, reading, staging, writing
 from opsconsole.imports import mapping as mappings
-from opsconsole.imports import reading, staging, writing
 from opsconsole.imports.classifying import Classifier
 from opsconsole.imports.cleaning import Cleaner
 from opsconsole.imports.mapping import Mapping
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.problems import Drifted
-from opsconsole.imports.reading import Limits, Table
+from opsconsole.imports.reading import Chosen, Limits, Table
 from opsconsole.imports.resource import ImportResource
 
 Status = ImportBatch.Status
@@ -41,46 +42,63 @@ def upload(
     resource: ImportResource,
     person: Any,
     file_name: str,
-    content: bytes,
-    header_row: int | None = None,
+    content: bytes | BinaryIO,
+    chosen: Chosen | None = None,
 ) -> ImportBatch:
     """Take a file in as a batch of this person, its columns mapped as far as names tell.
 
     Raises UnreadableFile before anything is kept.
     """
-    table = reading.read(content, header_row, limits())
+    file = io.BytesIO(content) if isinstance(content, bytes) else content
+    table = reading.read(file, chosen, limits())
     batch = ImportBatch(
         resource=resource.kind,
         file_name=file_name[:255],
-        content=content,
-        sha256=hashlib.sha256(content).hexdigest(),
+        size=file.seek(0, io.SEEK_END),
+        sha256=_digest_of(file),
         uploaded_by=person,
     )
     _keep_reading(batch, resource, table)
+    keeping.keep(batch, file)
     return batch
 
 
-def read_again(batch: ImportBatch) -> Table:
-    """The file of a batch, read as it was."""
-    return reading.read(bytes(batch.content), batch.header_row, limits())
+def _digest_of(file: BinaryIO) -> str:
+    file.seek(0)
+    digest = hashlib.sha256()
+    for piece in iter(lambda: file.read(keeping.PART), b""):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
-def change_header_row(batch: ImportBatch, resource: ImportResource, header_row: int) -> Table:
-    """Read the file anew with another line as its column names; the mapping starts over.
+def table_of(batch: ImportBatch, file: BinaryIO | None = None) -> Table:
+    """The rows of a batch, read as it was settled; from the kept file unless from a copy of it."""
+    return Table(
+        file or keeping.kept(batch),
+        batch.encoding,
+        batch.delimiter,
+        batch.header_row or 1,
+        batch.header,
+        batch.rows,
+        batch.blank,
+    )
 
-    Raises Drifted where the batch is committed, as do the other steps.
+
+def read_otherwise(batch: ImportBatch, resource: ImportResource, chosen: Chosen) -> None:
+    """Read the file anew as a person says; the mapping starts over.
+
+    Raises UnreadableFile, and Drifted where the batch is committed, as do the other steps.
     """
-    table = reading.read(bytes(batch.content), header_row, limits())
+    table = reading.read(keeping.kept(batch), chosen, limits())
     with transaction.atomic():
         _hold_open(batch)
         _keep_reading(batch, resource, table)
-    return table
 
 
 def _keep_reading(batch: ImportBatch, resource: ImportResource, table: Table) -> None:
     batch.encoding, batch.delimiter = table.encoding, table.delimiter
     batch.header_row, batch.header = table.header_line, table.header
-    batch.rows, batch.blank = len(table.rows), table.blank
+    batch.rows, batch.blank = table.count, table.blank
     batch.mapping = mappings.guess(resource, table.header)
     batch.status = Status.UPLOADED
     batch.save()
@@ -96,16 +114,14 @@ def map_columns(batch: ImportBatch, resource: ImportResource, mapping: Mapping) 
         batch.save(update_fields=["mapping", "constants", "status"])
 
 
-def preview(
-    batch: ImportBatch, resource: ImportResource, person: Any, table: Table | None = None
-) -> None:
+def preview(batch: ImportBatch, resource: ImportResource, person: Any) -> None:
     """Classify every row of the file and keep the verdicts for the preview.
 
     Raises MappingProblem where the mapping, perhaps only guessed so far, lacks something.
     """
     with _acting_for(batch, person):
         _hold_open(batch)
-        _classify(batch, resource, person, table)
+        _classify(batch, resource, person)
         _keep_preview(batch)
 
 
@@ -127,12 +143,12 @@ def commit(
         _write(batch, resource, person)
 
 
-def import_at_once(batch: ImportBatch, resource: ImportResource, person: Any, table: Table) -> None:
+def import_at_once(batch: ImportBatch, resource: ImportResource, person: Any) -> None:
     """Classify and write in one transaction: nothing can drift in between."""
     with _acting_for(batch, person):
         _queue_up(resource)
         _hold_open(batch)
-        _classify(batch, resource, person, table, lock=True)
+        _classify(batch, resource, person, lock=True)
         _keep_preview(batch)
         _write(batch, resource, person)
 
@@ -175,17 +191,12 @@ def _as_of_now(person: Any, resource: ImportResource) -> Any:
 
 
 def _classify(
-    batch: ImportBatch,
-    resource: ImportResource,
-    person: Any,
-    table: Table | None = None,
-    *,
-    lock: bool = False,
+    batch: ImportBatch, resource: ImportResource, person: Any, *, lock: bool = False
 ) -> None:
     mapping = Mapping(batch.mapping, batch.constants)
     mappings.check(resource, batch.header, mapping)
-    cleaner = Cleaner(resource, table or read_again(batch), mapping, person)
-    staging.stage(cleaner.drafts())
+    with keeping.copied(batch) as file:
+        staging.stage(resource, Cleaner(resource, table_of(batch, file), mapping, person))
     Classifier(resource, mapping, person).classify(lock=lock)
 
 

@@ -16,6 +16,7 @@ from opsconsole.imports.resource import ImportResource
 
 LISTED = 100  # lines that a drift names
 STAGED = StagedRow._meta.db_table
+KEPT = "line, key, action, sketch, object_id, changes, problems, digest"
 CHANGED_MEANWHILE = "Somebody changed these records at this moment: look at the preview again."
 
 
@@ -24,9 +25,8 @@ def keep(batch: ImportBatch) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {STAGED} WHERE batch_id = %s", [batch.pk])  # noqa: S608
         cursor.execute(
-            f'INSERT INTO {STAGED} (batch_id, line, key, action, "values", object_id, changes, '  # noqa: S608
-            "problems) SELECT %s, line, key, action, values, object_id, changes, problems "
-            "FROM import_outcome ORDER BY line",
+            f"INSERT INTO {STAGED} (batch_id, {KEPT}) SELECT %s, {KEPT} FROM import_outcome "  # noqa: S608
+            "ORDER BY line",
             [batch.pk],
         )
 
@@ -39,8 +39,8 @@ def refuse_drift(batch: ImportBatch, resource: ImportResource) -> None:
             SELECT coalesce(s.line, o.line), s.action, o.action, s.changes, o.changes, o.problems
             FROM (SELECT * FROM {STAGED} WHERE batch_id = %s) s
             FULL JOIN import_outcome o ON o.line = s.line
-            WHERE (s.action, s.changes, s.values, s.object_id)
-                IS DISTINCT FROM (o.action, o.changes, o.values, o.object_id)
+            WHERE (s.action, s.changes, s.object_id, s.digest)
+                IS DISTINCT FROM (o.action, o.changes, o.object_id, o.digest)
                 AND (s.action, o.action) IS DISTINCT FROM ('reject', 'reject')
             ORDER BY 1 LIMIT {LISTED}
             """,  # noqa: S608
@@ -71,13 +71,13 @@ def _what_changed(
         if before.get(column) != after.get(column):
             stored = resource.say(column, (after.get(column) or before[column][::-1])[0])
             parts.append(f"{resource.title_of(column)} is {shortened(stored)} meanwhile.")
-    return " ".join(parts) or "would be written otherwise than the preview showed."
+    return " ".join(parts) or "Something else of this record was changed meanwhile."
 
 
 def write(batch: ImportBatch, resource: ImportResource) -> tuple[int, int]:
     """Write the staged rows; how many records the database says it made and changed."""
     with _told_as_drift():
-        return _insert(batch, resource), _update(batch, resource)
+        return _insert(batch, resource), _update(resource)
 
 
 @contextmanager
@@ -94,33 +94,28 @@ def _told_as_drift() -> Iterator[None]:
 
 
 def _insert(batch: ImportBatch, resource: ImportResource) -> int:
-    columns = [f.column for f in resource.model._meta.concrete_fields if not f.primary_key]
-    values = ["%s" if column == "import_batch_id" else f'n."{column}"' for column in columns]
-    listed = ", ".join(f'"{column}"' for column in columns)
-    table = resource.model._meta.db_table
+    columns = list(resource.all_columns())
+    became = {column: f'j."n_{column}"' for column in columns}
+    became |= {column: str(int(batch.pk)) for column in columns if column == "import_batch_id"}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({listed}) SELECT {', '.join(values)} FROM {STAGED} s "  # noqa: S608
-            f"CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, s.values) n "
-            "WHERE s.batch_id = %s AND s.action = 'create' ORDER BY s.line",
-            [*[batch.pk] * values.count("%s"), batch.pk],
+            f"INSERT INTO {resource.model._meta.db_table} ({', '.join(map(_named, columns))}) "  # noqa: S608
+            f"SELECT {', '.join(became.values())} FROM import_judged j "
+            "JOIN import_outcome o USING (line) WHERE o.action = 'create' ORDER BY line"
         )
         return int(cursor.rowcount)
 
 
-def _update(batch: ImportBatch, resource: ImportResource) -> int:
-    table = resource.model._meta.db_table
-    columns = [*map(resource.stored_as, resource.fields), *resource.derived]
-    # A changed row writes what it changes, and what follows from that (a clock, from a ZIP code).
-    sets = ", ".join(
-        f"\"{c}\" = CASE WHEN s.{'values' if c in resource.derived else 'changes'} ? '{c}' "
-        f'THEN n."{c}" ELSE p."{c}" END'
-        for c in columns
-    )
+def _update(resource: ImportResource) -> int:
+    """Each column becomes what was judged: the records are held, so that none changed since."""
+    sets = ", ".join(f'{_named(c)} = j."n_{c}"' for c in resource.column_types())
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} p SET {sets} FROM {STAGED} s "  # noqa: S608
-            f"CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, s.values) n "
-            f"WHERE p.id = s.object_id AND s.batch_id = {int(batch.pk)} AND s.action = 'update'"
+            f"UPDATE {resource.model._meta.db_table} p SET {sets} FROM import_judged j "  # noqa: S608
+            "JOIN import_outcome o USING (line) WHERE p.id = j.object_id AND o.action = 'update'"
         )
         return int(cursor.rowcount)
+
+
+def _named(column: str) -> str:
+    return f'"{column}"'

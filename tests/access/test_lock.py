@@ -47,7 +47,7 @@ class Two:
         home = make_property(code, owner=make_rerenter(f"Owner in {code}"))
         plan = make_plan(home, status="approved", hosting_allowed=True)
         batch = ImportBatch.objects.create(
-            resource="properties", file_name=f"{code}.csv", content=b"", uploaded_by=person
+            resource="properties", file_name=f"{code}.csv", uploaded_by=person
         )
         row = StagedRow.objects.create(batch=batch, line=2, action="create", values={})
         return {

@@ -170,7 +170,7 @@ def test_what_is_no_record_is_nobodys():
 def test_an_import_is_its_uploaders_and_the_offices():
     ana, ben, mona = make_staff(zips=("06511",)), make_staff("Ben"), make_manager()
     batch = ImportBatch.objects.create(
-        resource="properties", file_name="homes.csv", content=b"", uploaded_by=ana
+        resource="properties", file_name="homes.csv", uploaded_by=ana
     )
     row = StagedRow.objects.create(batch=batch, line=2, action="create", values={})
 

@@ -72,7 +72,7 @@ class Company:
         make_booking(plan)
         make_zip(CODES[1])
         ImportBatch.objects.create(
-            resource="properties", file_name="a.csv", content=b"", uploaded_by=self.people[0]
+            resource="properties", file_name="a.csv", uploaded_by=self.people[0]
         )
 
     def objects(self) -> list[models.Model]:

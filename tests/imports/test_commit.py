@@ -11,10 +11,11 @@ from django.db import connection
 
 from bookings.models import Property
 from bookings.resources import PropertyResource
-from opsconsole.imports import report, steps, writing
+from opsconsole.imports import classifying, keeping, report, steps
 from opsconsole.imports.mapping import Mapping
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.problems import Drifted
+from opsconsole.imports.reading import Chosen
 from staffing.models import User, ZipCode
 from tests.factories import make_property
 from tests.imports.files import as_csv, home, imported, previewed, staged, without
@@ -122,7 +123,7 @@ def test_a_batch_is_committed_once(mona: User) -> None:
 @pytest.mark.parametrize(
     "step",
     [
-        lambda batch, person: steps.change_header_row(batch, PropertyResource(), 1),
+        lambda batch, person: steps.read_otherwise(batch, PropertyResource(), Chosen(1)),
         lambda batch, person: steps.map_columns(
             batch, PropertyResource(), Mapping(batch.mapping, batch.constants)
         ),
@@ -148,7 +149,7 @@ def test_what_the_database_refuses_comes_as_a_sentence(
     mona: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = previewed(mona, home("H-1"))
-    monkeypatch.setattr(writing, "refuse_drift", lambda *args: None)
+    monkeypatch.setattr(classifying.Classifier, "_clash_on", lambda *args: None)
     make_property(external_ref="H-9", street="1 Olive St")
 
     lines = refused(batch, mona)
@@ -181,7 +182,7 @@ def test_imports_of_a_kind_queue_up(mona: User) -> None:
 def test_rejects_come_as_the_file_had_them_with_line_and_errors(mona: User) -> None:
     batch = previewed(mona, home("H-1", Name="=cmd()", Type=""), home("H-2"), home("H-3", Type=""))
 
-    header, *rows = report.rejects_csv(batch, steps.read_again(batch))
+    header, *rows = report.rejects_csv(batch, steps.table_of(batch))
 
     assert header == "Reference,Name,Owner,Street,ZIP code,Type,line,errors\r\n"
     assert rows == [
@@ -196,7 +197,7 @@ def test_no_cell_of_the_rejects_is_a_formula(mona: User) -> None:
     row = without(home("H-1", Name="@x"), "Type") | {"=Kind": ""}
     batch = previewed(mona, row, columns={"=Kind": "property_type"})
 
-    header, reject = report.rejects_csv(batch, steps.read_again(batch))
+    header, reject = report.rejects_csv(batch, steps.table_of(batch))
 
     cells = [cell for line in csv.reader([header, reject]) for cell in line]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
@@ -205,7 +206,7 @@ def test_no_cell_of_the_rejects_is_a_formula(mona: User) -> None:
 
 def test_corrected_rejects_map_themselves_and_lose_the_guard(mona: User) -> None:
     batch = previewed(mona, home("H-1", Name="-quiet", Type=""))
-    content = "".join(report.rejects_csv(batch, steps.read_again(batch))).replace(
+    content = "".join(report.rejects_csv(batch, steps.table_of(batch))).replace(
         ",06511,,", ",06511,House,"
     )
 
@@ -213,7 +214,8 @@ def test_corrected_rejects_map_themselves_and_lose_the_guard(mona: User) -> None
     steps.preview(again, PropertyResource(), mona)
 
     assert staged(again)[2].action == "create"
-    assert staged(again)[2].values["name"] == "-quiet"
+    steps.commit(again, PropertyResource(), mona)
+    assert Property.objects.get(external_ref="H-1").name == "-quiet"
 
 
 def test_the_file_is_kept_as_it_came(mona: User) -> None:
@@ -221,5 +223,5 @@ def test_the_file_is_kept_as_it_came(mona: User) -> None:
 
     batch.refresh_from_db()
 
-    assert bytes(batch.content) == as_csv(home())
+    assert keeping.kept(batch).read() == as_csv(home())
     assert len(batch.sha256) == 64

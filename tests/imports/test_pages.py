@@ -368,17 +368,3 @@ def test_a_file_without_references_goes_all_the_way(client: Client) -> None:
     client.post(url("commit", batch))
 
     assert Property.objects.get().unit == "4B"
-
-
-@pytest.mark.parametrize("step", ["mapping", "preview"])
-def test_a_file_over_a_limit_that_was_lowered_since_is_told_so(
-    client: Client, settings: pytest_django.fixtures.SettingsWrapper, step: str
-) -> None:
-    post_file(client, as_csv(home("H-1"), home("H-2")))
-    batch = ImportBatch.objects.get()
-    settings.IMPORT_MAX_ROWS = 1
-
-    response = client.post(url(step, batch), follow=True)
-
-    assert response.redirect_chain[-1][0] == url()
-    assert "rows" in response.content.decode()

@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from opsconsole.imports.reading import Limits, Line, UnreadableFile, read
+from opsconsole.imports.reading import Chosen, Limits, Line, UnreadableFile, read
 
 
 def refusal(content: bytes, **how: object) -> str:
@@ -32,7 +32,7 @@ def test_encodings(encoding: str, read_as: str) -> None:
     table = read(content)
 
     assert table.header == ["name", "town"]
-    assert table.rows == [Line(2, ["Café Soleil", "Québec"])]
+    assert list(table) == [Line(2, ["Café Soleil", "Québec"])]
     assert table.encoding == read_as
 
 
@@ -44,7 +44,7 @@ def test_delimiters(delimiter: str) -> None:
 
     assert table.delimiter == delimiter
     assert table.header == ["name", "price"]
-    assert len(table.rows) == 2
+    assert table.count == 2
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
@@ -53,8 +53,8 @@ def test_rows_know_the_line_they_start_on(line_end: str) -> None:
 
     table = read(line_end.join(lines).encode())
 
-    assert [row.number for row in table.rows] == [2, 5, 7]
-    assert table.rows[0].cells == ["one", f"two{line_end}lines"]
+    assert [row.number for row in table] == [2, 5, 7]
+    assert next(iter(table)).cells == ["one", f"two{line_end}lines"]
     assert table.blank == 2
 
 
@@ -70,22 +70,22 @@ def test_note_lines_above_the_header_and_padded_names() -> None:
 
     assert table.header_line == 3
     assert table.header[3] == "SALE PRICE"
-    assert table.rows[0].number == 4
+    assert next(iter(table)).number == 4
 
 
 def test_the_header_line_can_be_said() -> None:
     content = b"a note,another\nname,town\nA,B\n"
 
-    table = read(content, header_row=2)
+    table = read(content, Chosen(header_row=2))
 
     assert table.header == ["name", "town"]
-    assert [row.number for row in table.rows] == [3]
+    assert [row.number for row in table] == [3]
 
 
 def test_short_rows_are_filled_and_long_rows_kept() -> None:
     table = read(b"a,b\n1\n1,2,3\n")
 
-    assert [row.cells for row in table.rows] == [["1", ""], ["1", "2", "3"]]
+    assert [row.cells for row in table] == [["1", ""], ["1", "2", "3"]]
 
 
 def test_a_nameless_column_is_called_after_its_place() -> None:
@@ -120,7 +120,7 @@ def test_a_file_too_large() -> None:
     assert "larger than" in refusal(content, limits=Limits(bytes=10))
     assert "more than 2 rows" in refusal(content, limits=Limits(rows=2))
     assert "2 columns, more than 1" in refusal(content, limits=Limits(columns=1))
-    assert len(read(content, limits=Limits(bytes=16, rows=3, columns=2)).rows) == 3
+    assert read(content, limits=Limits(bytes=16, rows=3, columns=2)).count == 3
 
 
 def test_a_cell_too_long_names_the_row_and_not_the_parser() -> None:
@@ -135,7 +135,7 @@ def test_blank_lines_are_counted_and_not_kept() -> None:
 
     table = read(content)
 
-    assert (len(table.rows), table.blank) == (1, 200_000)
+    assert (table.count, table.blank) == (1, 200_000)
     assert tracemalloc.get_traced_memory()[1] < 20 * len(content)
     tracemalloc.stop()
 
@@ -155,8 +155,8 @@ def test_a_column_name_has_an_end() -> None:
 def test_no_text_of_a_file_is_taken_for_its_end() -> None:
     content = b"name,town\n" + b"Blue house,Boston\n" * 200 + b"\x1e end of file \x1e\nA,B\n"
 
-    assert len(read(content).rows) == 202
+    assert read(content).count == 202
 
 
 def test_a_header_row_that_is_not_there() -> None:
-    assert "No row starts on line 9" in refusal(b"a,b\n1,2\n", header_row=9)
+    assert "No row starts on line 9" in refusal(b"a,b\n1,2\n", chosen=Chosen(header_row=9))

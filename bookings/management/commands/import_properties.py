@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from bookings.resources import PropertyResource
+from opsconsole.access.lock import held_to
 from opsconsole.imports import mapping, report, steps
 from opsconsole.imports.mapping import MappingProblem
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.problems import Drifted, shortened
-from opsconsole.imports.reading import Table, UnreadableFile
+from opsconsole.imports.reading import Chosen, UnreadableFile
 from staffing.models import User
 
 LISTED = 20  # rejected rows in the summary
@@ -50,9 +51,9 @@ class Command(BaseCommand):
         columns = dict(_pair(text, "--map") for text in options["map"])
         constants = dict(_pair(text, "--set") for text in options["set"])
         try:
-            with transaction.atomic():
-                batch, table = self._import(person, columns, constants, **options)
-                self._report(batch, table, time.monotonic() - started, **options)
+            with held_to(person):
+                batch = self._import(person, columns, constants, **options)
+                self._report(batch, time.monotonic() - started, **options)
                 # A dry run leaves nothing behind, not even its batch.
                 transaction.set_rollback(not options["commit"])
         except (UnreadableFile, MappingProblem) as problem:
@@ -72,20 +73,19 @@ class Command(BaseCommand):
         header_row: int | None,
         commit: bool,
         **options: Any,
-    ) -> tuple[ImportBatch, Table]:
-        resource = PropertyResource()
-        batch = steps.upload(resource, person, file.name, _content(file), header_row)
+    ) -> ImportBatch:
+        resource, chosen = PropertyResource(), Chosen(header_row=header_row)
+        with _opened(file) as content:
+            batch = steps.upload(resource, person, file.name, content, chosen)
         decided = mapping.decide(resource, batch.header, columns, constants)
         steps.map_columns(batch, resource, decided)
-        table = steps.read_again(batch)
         run = steps.import_at_once if commit else steps.preview
-        run(batch, resource, person, table)
-        return batch, table
+        run(batch, resource, person)
+        return batch
 
     def _report(
         self,
         batch: ImportBatch,
-        table: Table,
         seconds: float,
         *,
         json: bool,
@@ -94,7 +94,7 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         if rejects:
-            _write_rejects(batch, table, rejects)
+            _write_rejects(batch, rejects)
         counts = report.counts(batch, seconds, kept=commit)
         self.stdout.write(_as_json(counts) if json else _summary(batch, counts, commit))
 
@@ -143,19 +143,17 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     return left.strip(), right.strip()
 
 
-def _content(file: Path) -> bytes:
+def _opened(file: Path) -> BinaryIO:
     try:
-        if file.stat().st_size > steps.limits().bytes:
-            raise UnreadableFile(f"{file} is too large: split it and import the parts.")
-        return file.read_bytes()
+        return file.open("rb")
     except OSError as error:
         raise CommandError(f"{file} can't be read: {error.strerror}.") from error
 
 
-def _write_rejects(batch: ImportBatch, table: Table, path: Path) -> None:
+def _write_rejects(batch: ImportBatch, path: Path) -> None:
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(report.rejects_csv(batch, table))
+            file.writelines(report.rejects_csv(batch, steps.table_of(batch)))
     except OSError as error:
         raise CommandError(f"{path} can't be written: {error.strerror}.") from error
 

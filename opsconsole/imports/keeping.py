@@ -1,0 +1,72 @@
+"""Where an uploaded file is kept: in parts, in the database, under the locks of its uploader.
+
+Not on a disk: the web and the worker need not share one, and no name can be guessed.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+from opsconsole.imports.models import ImportBatch, UploadedPart
+
+PART = 256 * 1024  # bytes: few enough to hold several copies of one at a time
+
+
+def keep(batch: ImportBatch, file: BinaryIO) -> None:
+    """Keep the whole file, a part at a time."""
+    file.seek(0)
+    for number, content in enumerate(iter(lambda: file.read(PART), b"")):
+        UploadedPart.objects.create(batch=batch, number=number, content=content)
+
+
+def kept(batch: ImportBatch) -> BinaryIO:
+    """The file, each part fetched when reading comes to it."""
+    return io.BufferedReader(_KeptFile(batch), PART)
+
+
+@contextmanager
+def copied(batch: ImportBatch) -> Iterator[BinaryIO]:
+    """The file as a nameless one of this process.
+
+    For reading it while the connection, which would fetch the parts, is busy with a COPY.
+    """
+    with tempfile.TemporaryFile() as file:
+        shutil.copyfileobj(kept(batch), file, PART)
+        yield file
+
+
+class _KeptFile(io.RawIOBase):
+    """A file that is read from the parts of a batch."""
+
+    def __init__(self, batch: ImportBatch) -> None:
+        self.parts: Any = UploadedPart.objects.filter(batch=batch)
+        self.size = self.left = batch.size
+        self.number, self.rest = 0, memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """To the beginning or the end: nobody reads such a file from anywhere else."""
+        if offset or whence == io.SEEK_CUR:
+            raise io.UnsupportedOperation
+        self.left = self.size if whence == io.SEEK_SET else 0
+        self.number, self.rest = 0, memoryview(b"")
+        return self.size - self.left
+
+    def readinto(self, buffer: Any, /) -> int:
+        if self.left and not self.rest:
+            content = self.parts.filter(number=self.number).values_list("content", flat=True)
+            self.rest = memoryview(b"".join(map(bytes, content)))
+            self.number, self.left = self.number + 1, self.left - len(self.rest)
+        size = min(len(buffer), len(self.rest))
+        buffer[:size], self.rest = self.rest[:size], self.rest[size:]
+        return size
