@@ -196,6 +196,7 @@ class PropertyResource(ImportResource):
 
     kind = "properties"
     permission = "bookings.import_property"
+    undo_permission = "bookings.undo_property"
     key_field = "external_ref"
     derived = ("timezone",)
     if_new = ("name", "city", "state")
@@ -347,6 +348,16 @@ class PropertyResource(ImportResource):
             "bookings_awayplan plan WHERE plan.property_id = p.id AND plan.status IN "
             "('draft', 'submitted', 'approved', 'preparing', 'active'))",
             sentence="This home has open away plans: end them before it is archived.",
+        ),
+    )
+
+    undo_rules = (
+        Rule(
+            field="lifecycle",
+            code="has_plans",
+            broken="n.lifecycle = 'draft' AND EXISTS "
+            "(SELECT FROM bookings_awayplan plan WHERE plan.property_id = p.id)",
+            sentence="It has away plans by now, and was a draft before.",
         ),
     )
 

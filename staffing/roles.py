@@ -18,6 +18,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "bookings.change_property",
         "bookings.import_property",
         "bookings.export_property",
+        "bookings.undo_property",
         "bookings.view_awayplan",
         "bookings.add_awayplan",
         "bookings.change_awayplan",
@@ -84,11 +85,11 @@ def rank_of(person: User) -> int:
 def verbs_on(model: type[Model]) -> list[str]:
     """What some role may do to one object of a model, seeing first.
 
-    Adding and importing are left out: they are about no object yet.
+    Adding, importing and undoing an import are left out: they are about no object, or about many.
     """
     named = [name for names in ROLES.values() for name in names]
     verbs = dict.fromkeys(verb for name in named if (verb := _verb_on(model, name)))
-    return sorted(verbs.keys() - {"add", "import"}, key=["view", *verbs].index)
+    return sorted(verbs.keys() - {"add", "import", "undo"}, key=["view", *verbs].index)
 
 
 def roles_that_may(model: type[Model]) -> dict[str, set[str]]:

@@ -38,7 +38,7 @@ def whole_or_half(value: Decimal) -> None:
         raise ValidationError("Count bathrooms in halves: 1, 1.5, 2.")
 
 
-@scoped(ByZipCode())
+@scoped(ByZipCode(), undone_by="import_batch_id")
 class Property(models.Model):
     """A home that a ReRenter owns, in one ZIP code."""
 
@@ -149,6 +149,7 @@ class Property(models.Model):
         permissions = [
             ("import_property", "Can import properties from a file"),
             ("export_property", "Can export properties to a file"),
+            ("undo_property", "Can undo imports of properties"),
         ]
         triggers = history_triggers()
         indexes = [

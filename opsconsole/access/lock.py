@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django_tasks import task
 
 from opsconsole.access.acting import Source, as_actor
 from opsconsole.access.local import put_settings, with_settings
@@ -79,22 +77,18 @@ def stream[Row](person: Any, rows: Callable[[Any], Iterator[Row]]) -> Iterator[R
         yield from rows(person)
 
 
-def job_for(work: Callable[..., Any]) -> Any:
-    """Decorator: a background job that runs in the scope of the person who asked for it.
+@contextmanager
+def working_for(person_id: int) -> Iterator[Any]:
+    """A background job's block, in the scope of the person who asked for it, all or nothing.
 
-    The job is queued with the person's id first; `work` gets the person as they are when it
-    runs. Raises NoLongerHere, before touching anything, for somebody deactivated meanwhile.
+    Gives the person as they are now, not as they were when the job was queued. Raises
+    NoLongerHere, before touching anything, for somebody deactivated meanwhile.
     """
-
-    @wraps(work)
-    def run(person_id: int, *args: Any, **kwargs: Any) -> Any:
-        person = as_of_now(person_id)
-        if not works_here(person):
-            raise NoLongerHere("Who asked for this does not work here any more: nothing was done.")
-        with with_settings({**as_actor(person, source=Source.TASK), **as_held(person)}):
-            return work(person, *args, **kwargs)
-
-    return task()(run)
+    person = as_of_now(person_id)
+    if not works_here(person):
+        raise NoLongerHere("Who asked for this does not work here any more: nothing was done.")
+    with with_settings({**as_actor(person, source=Source.TASK), **as_held(person)}):
+        yield person
 
 
 def as_of_now(person_id: int) -> Any:

@@ -17,7 +17,7 @@ from django.db import models
 from opsconsole.access import registry
 from opsconsole.access.lock import OFFICE, STAFF
 from opsconsole.access.registry import Registered
-from opsconsole.access.scopes import ENGINEER, PERSON
+from opsconsole.access.scopes import BATCH, ENGINEER, PERSON
 
 ROLES = (STAFF, OFFICE)
 READ, WRITE = frozenset({"SELECT"}), frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
@@ -29,6 +29,7 @@ PRIVILEGES = {
     "change": {"UPDATE"},
     "delete": {"DELETE"},
     "import": {"INSERT", "UPDATE"},
+    "undo": {"UPDATE", "DELETE"},
 }
 # Tables without rows of the company's that every request may need: signing in, permissions, jobs.
 OPEN = {
@@ -66,14 +67,16 @@ class Policy:
     role: str
     command: str
     rows: str
+    is_limit: bool = False  # narrows what the other policies open
 
     @property
     def sql(self) -> str:
         """The statement that creates it. What is written must lie inside as well."""
-        check = "" if self.command == "SELECT" else f" WITH CHECK ({self.rows})"
+        check = "" if self.command in ("SELECT", "DELETE") else f" WITH CHECK ({self.rows})"
+        kind = " AS RESTRICTIVE" if self.is_limit else ""
         return (
-            f'CREATE POLICY {self.name} ON "{self.table}" FOR {self.command} TO {self.role} '
-            f"USING ({self.rows}){check}"
+            f'CREATE POLICY {self.name} ON "{self.table}"{kind} FOR {self.command} '
+            f"TO {self.role} USING ({self.rows}){check}"
         )
 
     @property
@@ -111,6 +114,10 @@ def _of_table(model: type[models.Model], entry: Registered) -> Iterator[Policy]:
         yield Policy(table, "staff_keep_to_their_rows", STAFF, _use(model, entry, STAFF), inside)
     use = _use(model, entry, OFFICE)
     yield Policy(table, "office_sees_every_zip_code", OFFICE, use, f"true{unseen}")
+    if entry.undone_by:
+        undone = f'{row}."{entry.undone_by}" = {BATCH}'
+        for role in ROLES:
+            yield Policy(table, f"{role}_deletes_by_undo", role, "DELETE", undone, is_limit=True)
 
 
 def _use(model: type[models.Model], entry: Registered, role: str) -> str:

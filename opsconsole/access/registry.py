@@ -62,12 +62,15 @@ class Registered:
     `engineers` names a boolean field: rows that have it set are for engineers alone.
     `own_columns` are what people may change in the row that is themselves, whatever their role.
     `by_any_role`: requests of every role write here, each person their own rows.
+    `undone_by` names the column with the import that made a row: to undo that import is the only
+    way to delete one.
     """
 
     scope: Scope
     engineers: str | None = None
     own_columns: tuple[str, ...] = ()
     by_any_role: bool = False
+    undone_by: str | None = None
 
 
 _scopes: dict[type[models.Model], Registered] = {}

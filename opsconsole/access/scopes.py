@@ -19,6 +19,7 @@ from opsconsole.access.registry import EVERYTHING, NOTHING, Reach, Scope, regist
 # The outer cast lets the planner hash the array. Unset, and empty, mean no ZIP code and nobody.
 ZIP_CODES = "ANY ((SELECT nullif(current_setting('console.zips', true), '')::bigint[])::bigint[])"
 PERSON = "(SELECT nullif(current_setting('console.person', true), '')::bigint)"
+BATCH = "(SELECT nullif(current_setting('console.batch', true), '')::bigint)"
 ENGINEER = "(SELECT current_setting('console.engineer', true) = 'on')"
 
 

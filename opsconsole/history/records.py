@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
+from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 
@@ -71,6 +72,11 @@ class TriggerHistory(HistoricalRecords):
             models.Index(fields=["history_user", "-history_date"], name=f"hist_{table}_person"),
             BrinIndex(fields=["history_date"], name=f"hist_{table}_date"),
             GinIndex(fields=["changed_fields"], name=f"hist_{table}_fields"),
+            models.Index(
+                fields=["batch_id"],
+                condition=Q(batch_id__isnull=False),
+                name=f"hist_{table}_import",
+            ),
         ]
         if zip_code := zip_code_field(model):
             indexes.append(

@@ -65,7 +65,7 @@ class Classifier:
         queryset = visible(self.resource.model._base_manager.all(), self.person)
         seen, params = queryset.query.sql_with_params()
         joins = " ".join(
-            f"LEFT JOIN ({seen}) p{at} ON {_aliased(condition, p=f'p{at}.')}"
+            f"LEFT JOIN ({seen}) p{at} ON {aliased(condition, p=f'p{at}.')}"
             for at, condition in enumerate(self.identity.matches)
         )
         ids = ", ".join(f"p{at}.id" for at in range(len(self.identity.matches)))
@@ -202,7 +202,7 @@ class Classifier:
         self._run(
             f"""
             WITH keyed AS (
-                SELECT j.*, {_aliased(unique.key, n="j.n_")} AS shared FROM import_judged j
+                SELECT j.*, {aliased(unique.key, n="j.n_")} AS shared FROM import_judged j
             )
             INSERT INTO import_clashes
             SELECT j.line, {
@@ -220,7 +220,7 @@ class Classifier:
             ) g USING (shared)
             UNION ALL
             SELECT j.line, {self._problem("error", unique.field, "taken", unique.stored)}
-            FROM keyed j JOIN {self.table} p ON {_aliased(unique.match, n="j.n_")}
+            FROM keyed j JOIN {self.table} p ON {aliased(unique.match, n="j.n_")}
             WHERE p.id IS DISTINCT FROM j.object_id
                 AND (j.object_id IS NULL OR j.changes IS NOT NULL)
             """
@@ -228,7 +228,7 @@ class Classifier:
 
     def _break(self, rule: Rule) -> None:
         """Rows that would leave a record as no record may be."""
-        broken = _aliased(rule.broken, n="j.n_", p="(j.stored).")
+        broken = aliased(rule.broken, n="j.n_", p="(j.stored).")
         self._run(
             f"""
             INSERT INTO import_clashes
@@ -263,7 +263,7 @@ class Classifier:
             SELECT j.line, coalesce(j.label, '') AS key, j.object_id, a.action,
                 coalesce(f.problems, '[]') AS problems,
                 CASE WHEN a.action = 'update' THEN j.changes ELSE '{{}}' END AS changes,
-                CASE WHEN a.action = 'create' THEN {_aliased(self.resource.sketch, n="j.n_")}
+                CASE WHEN a.action = 'create' THEN {aliased(self.resource.sketch, n="j.n_")}
                     ELSE '' END AS sketch,
                 CASE WHEN a.action IN ('create', 'update')
                     THEN hashtextextended(ROW({record})::text, 0) END AS digest
@@ -302,7 +302,7 @@ def _quoted(text: str) -> str:
     return f"E'{escaped}'"
 
 
-def _aliased(sql: str, **names: str) -> str:
+def aliased(sql: str, **names: str) -> str:
     """The condition with its short names (`n.`, `p.`) replaced by those of this statement."""
     for short, name in names.items():
         sql = re.sub(rf"\b{short}\.", name, sql)

@@ -13,6 +13,7 @@ from opsconsole.access.people import Person
 from opsconsole.imports.cells import unguarded
 from opsconsole.imports.mapping import Mapping
 from opsconsole.imports.problems import Level, Remark, Unacceptable, problem
+from opsconsole.imports.progress import counted
 from opsconsole.imports.reading import Line, Table
 from opsconsole.imports.resource import CLEAR, Column, ImportResource, jsonable
 
@@ -122,7 +123,7 @@ class Cleaner:
 
     def __iter__(self) -> Iterator[Draft]:
         """All rows of the file, cleaned."""
-        return map(self.draft, self.table)
+        return map(self.draft, counted("Reading the rows", self.table))
 
     def draft(self, line: Line) -> Draft:
         """One row, cleaned."""

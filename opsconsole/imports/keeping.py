@@ -10,9 +10,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, BinaryIO
 
-from opsconsole.imports.models import ImportBatch, UploadedPart
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from opsconsole.imports.models import ImportBatch, StagedRow, UploadedPart
 
 PART = 256 * 1024  # bytes: few enough to hold several copies of one at a time
 
@@ -38,6 +43,22 @@ def copied(batch: ImportBatch) -> Iterator[BinaryIO]:
     with tempfile.TemporaryFile() as file:
         shutil.copyfileobj(kept(batch), file, PART)
         yield file
+
+
+def forget_old() -> int:
+    """Delete the files that were kept long enough, with their rows; how many.
+
+    What they changed stays in the history, and so can still be undone.
+    """
+    before = timezone.now() - timedelta(days=settings.IMPORT_KEPT_DAYS)
+    with transaction.atomic():
+        old = ImportBatch.objects.filter(uploaded_at__lt=before, forgotten_at=None, in_progress="")
+        ids = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        UploadedPart.objects.filter(batch_id__in=ids).delete()
+        StagedRow.objects.filter(batch_id__in=ids).delete()
+        forgotten = ImportBatch.objects.filter(pk__in=ids)
+        forgotten.filter(committed_at=None).update(status=ImportBatch.Status.EXPIRED)
+        return int(forgotten.update(forgotten_at=timezone.now()))
 
 
 class _KeptFile(io.RawIOBase):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,12 +64,44 @@ def tabs_of(batch: ImportBatch) -> list[Tab]:
     return [Tab(name, title, getattr(batch, name)) for name, title in TABS.items()]
 
 
-def rows_of(batch: ImportBatch, show: str) -> QuerySet[StagedRow]:
-    """The rows of one tab, in the order of the file."""
+@dataclass(frozen=True)
+class Choice:
+    """Which rows a person looks at: a tab, a kind of problem in it, and a text in the key."""
+
+    tab: str
+    kind: str = ""
+    text: str = ""
+
+    @classmethod
+    def of(cls, batch: ImportBatch, query: Mapping[str, str]) -> Choice:
+        """What the address says; a tab that has rows where it says none."""
+        tab = query.get("show", "")
+        if tab not in TABS:
+            tab = next((tab.name for tab in tabs_of(batch) if tab.count), "create")
+        return cls(tab, query.get("kind", "")[:100], query.get("q", "").strip()[:100])
+
+
+def kinds_of(batch: ImportBatch) -> list[tuple[str, str]]:
+    """The kinds of problem in the batch with their rows, the most frequent first."""
+    by_rows = sorted(batch.reasons.items(), key=lambda item: (-item[1], item[0]))
+    return [(code, f"{_kind(code)} ({rows:,})") for code, rows in by_rows]
+
+
+def _kind(code: str) -> str:
+    field, _, problem = code.rpartition(".")
+    return f"{field}: {problem}".strip(": ").replace("_", " ").capitalize()
+
+
+def rows_of(batch: ImportBatch, chosen: Choice) -> QuerySet[StagedRow]:
+    """The chosen rows, in the order of the file."""
     rows = StagedRow.objects.filter(batch=batch).order_by("line")
-    if show == "warnings":
-        return rows.filter(problems__contains=[{"level": "warning"}])
-    return rows.filter(action=show)
+    if chosen.tab == "warnings":
+        rows = rows.filter(problems__contains=[{"level": "warning"}])
+    else:
+        rows = rows.filter(action=chosen.tab)
+    if chosen.kind:
+        rows = rows.filter(problems__contains=[{"code": chosen.kind}])
+    return rows.filter(key__icontains=chosen.text) if chosen.text else rows
 
 
 def listed(resource: ImportResource, rows: list[StagedRow]) -> list[Listed]:

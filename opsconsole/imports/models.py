@@ -74,6 +74,9 @@ class ImportBatch(models.Model):
     asked_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Workers that died over it.")
     failure = models.TextField(blank=True, help_text="Why the last step in the background ended.")
+    forgotten_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the file and its rows were deleted."
+    )
 
     objects = ScopedQuerySet.as_manager()
 
@@ -83,6 +86,11 @@ class ImportBatch(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the file and its rows were deleted, as happens to all after a while."""
+        return self.forgotten_at is not None
 
 
 @scoped(PartOf("batch"), by_any_role=True)
@@ -104,6 +112,28 @@ class UploadedPart(models.Model):
 
     def __str__(self) -> str:
         return f"Part {self.number}"
+
+
+@scoped(PartOf("batch"), by_any_role=True)
+class Progress(models.Model):
+    """How far the step in the background is.
+
+    A row apart from the batch, which the step holds locked: the worker writes it, and whoever
+    looks at the page reads it and may ask to stop.
+    """
+
+    batch = models.OneToOneField(
+        ImportBatch, on_delete=models.CASCADE, primary_key=True, related_name="progress"
+    )
+    doing = models.CharField(max_length=60, blank=True)
+    done = models.PositiveIntegerField(default=0, help_text="Rows, where they can be counted.")
+    asked_to_stop = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "progress"
+
+    def __str__(self) -> str:
+        return self.doing
 
 
 @scoped(PartOf("batch"), by_any_role=True)

@@ -1,7 +1,8 @@
-"""The pages of an import: upload, mapping, preview, commit, report, and the rejects to download.
+"""The pages of an import: upload, mapping, preview, commit, progress, report, undo, rejects.
 
 `import_urls` mounts them under a model's admin; every page asks for the import permission, and a
-batch is only there for the person who uploaded it.
+batch is only there for the person who uploaded it. Undoing has a permission of its own, for any
+import that the person may see. A step of a long file is done by a worker.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
+from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
 from django.http import (
     Http404,
@@ -21,24 +24,27 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
 
 from opsconsole.access.lock import stream
 from opsconsole.access.roles import role_required
-from opsconsole.imports import report, steps
+from opsconsole.database.refusals import Refused
+from opsconsole.imports import jobs, report, steps, undoing
 from opsconsole.imports.forms import MappingForm, ReadingForm, UploadForm
-from opsconsole.imports.listing import TABS, listed, rows_of, tabs_of
+from opsconsole.imports.listing import Choice, kinds_of, listed, rows_of, tabs_of
 from opsconsole.imports.mapping import MappingProblem
-from opsconsole.imports.models import ImportBatch
+from opsconsole.imports.models import ImportBatch, Progress
 from opsconsole.imports.problems import Drifted
 from opsconsole.imports.reading import UnreadableFile
 from opsconsole.imports.resource import ImportResource
 
 Status = ImportBatch.Status
+Step = ImportBatch.Step
 PAGE = 50  # rows of the preview
+STEPS = ("mapping", "preview", "commit", "progress", "stop", "report", "rejects", "undo")
 
 type Page = Callable[..., HttpResponseBase]
 
@@ -64,8 +70,11 @@ class ImportPages:
             self._path("import/<int:pk>/mapping/", self.mapping, "_mapping"),
             self._path("import/<int:pk>/preview/", self.preview, "_preview"),
             self._path("import/<int:pk>/commit/", self.commit, "_commit"),
+            self._path("import/<int:pk>/progress/", self.progress, "_progress"),
+            self._path("import/<int:pk>/stop/", self.stop, "_stop"),
             self._path("import/<int:pk>/report/", self.report, "_report"),
             self._path("import/<int:pk>/rejects/", self.rejects, "_rejects"),
+            self._undo_path(),
         ]
 
     # The pages
@@ -89,35 +98,32 @@ class ImportPages:
         )
 
     def mapping(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
-        """Settle which column is which field, or read the file with another header line."""
-        if batch.status == Status.COMMITTED:
-            return self._to("_report", batch)
-        resource = self._resource()
+        """Settle which column is which field, or how the file is read."""
+        if batch.status in steps.FINAL or batch.in_progress:
+            return self._where_it_is(batch)
         reading = ReadingForm(batch, request.POST if "header_row" in request.POST else None)
         if reading.is_bound and self._read_otherwise(batch, reading):
             return self._to("_mapping", batch)
-        table = steps.table_of(batch)
+        resource, table = self._resource(), steps.table_of(batch)
         mapped = request.method == "POST" and not reading.is_bound
         form = MappingForm(resource, batch, table, request.POST if mapped else None)
         if mapped and form.is_valid():
             try:
                 steps.map_columns(batch, resource, form.cleaned_data["mapping"])
-                steps.preview(batch, resource, request.user)
             except MappingProblem as problem:
                 form.add_error(None, str(problem))
             else:
-                return self._to("_preview", batch)
+                return self._do(request, batch, Step.PREVIEW)
         return self._page(
             request, "mapping", "Columns of {file}", batch, form=form, reading=reading, table=table
         )
 
     def preview(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """What the import would do, row by row; POST looks at everything again."""
-        if batch.status == Status.COMMITTED:
-            return self._to("_report", batch)
+        if batch.status in steps.FINAL or batch.in_progress:
+            return self._where_it_is(batch)
         if request.method == "POST":
-            steps.preview(batch, self._resource(), request.user)
-            return self._to("_preview", batch)
+            return self._do(request, batch, Step.PREVIEW)
         if batch.status != Status.PREVIEWED:
             return self._to("_mapping", batch)
         return self._preview_page(request, batch)
@@ -126,30 +132,62 @@ class ImportPages:
         """Write what was previewed; what drifted since is listed, and nothing is written."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if batch.status == Status.COMMITTED:  # the button was pressed twice
-            return self._to("_report", batch)
-        request_id = getattr(request, "request_id", None)
+        if batch.status in steps.FINAL or batch.in_progress:  # the button was pressed twice
+            return self._where_it_is(batch)
         try:
-            steps.commit(batch, self._resource(), request.user, request_id)
+            return self._do(request, batch, Step.COMMIT)
         except Drifted as drifted:
-            if batch.status == Status.COMMITTED:
+            if batch.status in steps.FINAL:
                 raise
             return self._preview_page(request, batch, drifted=drifted, status=409)
-        messages.success(request, f"Imported: {batch.create} new, {batch.update} changed.")
-        return self._to("_report", batch)
+
+    def progress(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        """How far the worker is; leads on once it is done, and may be left meanwhile."""
+        if batch.in_progress:
+            progress = Progress.objects.filter(batch=batch).first()
+            return self._page(request, "progress", "{file}", batch, progress=progress)
+        there = self._where_it_is(batch)
+        if "HX-Request" in request.headers:  # asked by the page's own script, not by the browser
+            return HttpResponse(headers={"HX-Redirect": there["Location"]})
+        return there
+
+    def stop(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        """Ask the worker to stop, as long as it has not written anything."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        jobs.ask_to_stop(batch)
+        return self._to("_progress", batch)
 
     def report(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """What the import did."""
-        if batch.status != Status.COMMITTED:
-            return self._to("_preview", batch)
+        if batch.status not in steps.FINAL or batch.in_progress:
+            return self._where_it_is(batch)
         return self._page(
             request,
             "report",
             "Import of {file}",
             batch,
             tabs=tabs_of(batch),
+            may_undo=self._may_undo(request, batch),
             **self._rows(request, batch),
         )
+
+    def undo(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        """What undoing would come to, and on POST the undoing itself."""
+        if batch.status == Status.COMMITTED and not batch.in_progress and request.method == "POST":
+            try:
+                self._do(request, batch, Step.UNDO)
+            except Refused as refused:
+                messages.error(request, str(refused))
+            return redirect(self._url("_undo", batch.pk))
+        foreseen = None
+        if batch.status == Status.COMMITTED and not batch.in_progress:
+            foreseen = undoing.foresee(batch, self._resource(), request.user)
+        progress = Progress.objects.filter(batch=batch).first() if batch.in_progress else None
+        return self._page(
+            request, "undo", "Undo the import of {file}", batch,
+            foreseen=foreseen, progress=progress, kept=(batch.undone or {}).get("named", []),
+        )  # fmt: skip
 
     def rejects(self, request: HttpRequest, batch: ImportBatch) -> HttpResponseBase:
         """The rejected rows, to be corrected and uploaded again."""
@@ -162,6 +200,34 @@ class ImportPages:
         return response
 
     # What they are made of
+
+    def _do(self, request: HttpRequest, batch: ImportBatch, step: ImportBatch.Step) -> HttpResponse:
+        """Have the step done: now, or by a worker where the file is long."""
+        resource, person = self._resource(), request.user
+        if jobs.is_for_background(batch):
+            jobs.ask(batch, step, person)
+            return self._to("_progress", batch)
+        if step == Step.PREVIEW:
+            steps.preview(batch, resource, person)
+        elif step == Step.UNDO:
+            undoing.undo(batch, resource, person)
+        else:
+            steps.commit(batch, resource, person, getattr(request, "request_id", None))
+            done = f"Imported: {batch.create} new, {batch.update} changed."
+            messages.success(request, done)
+        return self._where_it_is(batch)
+
+    def _where_it_is(self, batch: ImportBatch) -> HttpResponse:
+        """To the page where this import goes on."""
+        if batch.in_progress:
+            return self._to("_progress", batch)
+        if batch.status in steps.FINAL:
+            return self._to("_report", batch)
+        return self._to("_preview" if batch.status == Status.PREVIEWED else "_mapping", batch)
+
+    def _may_undo(self, request: HttpRequest, batch: ImportBatch) -> bool:
+        permission = self.resource_class.undo_permission
+        return batch.status == Status.COMMITTED and request.user.has_perm(permission)
 
     def _read_otherwise(self, batch: ImportBatch, form: ReadingForm) -> bool:
         if not form.is_valid():
@@ -194,10 +260,14 @@ class ImportPages:
         return response
 
     def _rows(self, request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
-        show = request.GET.get("show", "")
-        show = show if show in TABS else next((t.name for t in tabs_of(batch) if t.count), "create")
-        page = Paginator(rows_of(batch, show), PAGE).get_page(request.GET.get("p"))
-        return {"show": show, "page": page, "rows": listed(self._resource(), list(page))}
+        chosen = Choice.of(batch, request.GET)
+        page = Paginator(rows_of(batch, chosen), PAGE).get_page(request.GET.get("p"))
+        return {
+            "chosen": chosen,
+            "page": page,
+            "rows": listed(self._resource(), list(page)),
+            "kinds": kinds_of(batch),
+        }
 
     def _page(
         self,
@@ -218,16 +288,22 @@ class ImportPages:
                 "title": title.format(many=resource.many, file=batch and batch.file_name),
                 "batch": batch,
                 "summary": batch and report.sentence(batch),
+                "kept_days": settings.IMPORT_KEPT_DAYS,
+                "names": batch and _names(batch),
                 "urls": self._links(batch),
                 **context,
             },
         )
 
     def _links(self, batch: ImportBatch | None) -> dict[str, str]:
-        links = {"upload": self._url(""), "list": f"admin:{self._name('changelist')}"}
-        links["list"] = reverse(links["list"])
+        site = self.model_admin.admin_site.name
+        links = {
+            "upload": self._url(""),
+            "list": reverse(f"{site}:{self._name('changelist')}"),
+            "batches": reverse(f"{site}:imports_importbatch_changelist"),
+        }
         if batch:
-            for step in ("mapping", "preview", "commit", "report", "rejects"):
+            for step in STEPS:
                 links[step] = self._url(f"_{step}", batch.pk)
         return links
 
@@ -239,6 +315,17 @@ class ImportPages:
         view = self.model_admin.admin_site.admin_view(guarded)
         return path(route, view, name=self._name(f"import{suffix}"))
 
+    def _undo_path(self) -> URLPattern:
+        resource = self.resource_class
+
+        @role_required(resource.undo_permission, to=f"undo imports of {resource.kind}")
+        def guarded(request: HttpRequest, pk: int) -> HttpResponseBase:
+            mine = ImportBatch.objects.visible_to(request.user).filter(resource=resource.kind)
+            return self.undo(request, get_object_or_404(mine, pk=pk))
+
+        view = self.model_admin.admin_site.admin_view(guarded)
+        return path("import/<int:pk>/undo/", view, name=self._name("import_undo"))
+
     def _step(self, page: Page, request: HttpRequest, pk: int) -> HttpResponseBase:
         batch = self._batch(request, pk)
         try:
@@ -246,12 +333,10 @@ class ImportPages:
         except MappingProblem as problem:
             messages.error(request, str(problem))
             return self._to("_mapping", batch)
-        except UnreadableFile as problem:  # the limits were lowered since it was uploaded
-            messages.error(request, str(problem))
-            return redirect(self._url(""))
-        except Drifted as drifted:  # committed meanwhile
+        except Drifted as drifted:  # another tab was quicker
             messages.error(request, " ".join(what for _, what in drifted.lines))
-            return self._to("_report", batch)
+            batch.refresh_from_db(fields=["status", "in_progress"])
+            return self._where_it_is(batch)
 
     def _batch(self, request: HttpRequest, pk: int) -> ImportBatch:
         """The batch, if it is this person's; anybody else's is not there."""
@@ -275,6 +360,14 @@ class ImportPages:
 
     def _to(self, suffix: str, batch: ImportBatch) -> HttpResponse:
         return redirect(self._url(suffix, batch.pk))
+
+
+def _names(batch: ImportBatch) -> dict[str, str]:
+    """Who imported and who undid it, by name: a person themselves may be hidden from another."""
+    ids = {"committed": batch.committed_by_id, "undone": batch.undone_by_id}
+    people: Any = get_user_model()
+    names = people.names_of({pk for pk in ids.values() if pk})
+    return {did: names.get(pk, "") for did, pk in ids.items()}
 
 
 def _rejects_of(batch: ImportBatch) -> Iterator[str]:

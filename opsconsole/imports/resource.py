@@ -94,19 +94,33 @@ class Rule:
     sentence: str
 
 
+_by_kind: dict[str, type[ImportResource]] = {}
+
+
+def resource_of(kind: str) -> ImportResource:
+    """The resource of a batch, by the kind of its file."""
+    return _by_kind[kind]()
+
+
 class ImportResource(ModelResource):
     """The base of every resource: declare Columns, Meta.model, Meta.fields and the rules."""
 
     key_field: ClassVar[str]
     kind: ClassVar[str]  # of file, as a batch keeps it
     permission: ClassVar[str]
+    undo_permission: ClassVar[str]
     uniques: ClassVar[tuple[Unique, ...]] = ()
     rules: ClassVar[tuple[Rule, ...]] = ()
+    undo_rules: ClassVar[tuple[Rule, ...]] = ()  # `p` as it is, `n` as it was before the import
     derived: ClassVar[tuple[str, ...]] = ()  # database columns that follow others, never compared
     if_new: ClassVar[tuple[str, ...]] = ()  # database columns that `complete` may fill for new ones
     sketch: ClassVar[str] = "''"  # a new record `n` in a few words, in SQL
 
     fields: dict[str, Column]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _by_kind[cls.kind] = cls
 
     @property
     def model(self) -> type[models.Model]:

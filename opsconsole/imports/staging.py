@@ -38,9 +38,7 @@ def stage(resource: ImportResource, drafts: Iterable[Draft]) -> int:
             f"problems_if_new jsonb, {', '.join(columns)}) ON COMMIT DROP"
         )
         rows = _rows(list(types), resource.if_new, drafts)
-        cursor.copy_expert(
-            "COPY import_drafts FROM STDIN (FORMAT csv)", Stream(rows), READ_AT_ONCE
-        )
+        cursor.copy_expert("COPY import_drafts FROM STDIN (FORMAT csv)", Stream(rows), READ_AT_ONCE)
         copied = int(cursor.rowcount)
         cursor.execute("ANALYZE import_drafts")
     return copied

@@ -25,12 +25,17 @@ from opsconsole.imports.cleaning import Cleaner
 from opsconsole.imports.mapping import Mapping
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.problems import Drifted
+from opsconsole.imports.progress import tell
 from opsconsole.imports.reading import Chosen, Limits, Table
 from opsconsole.imports.resource import ImportResource
 
 Status = ImportBatch.Status
 # What another tab may have changed since this copy was loaded; the file itself never changes.
-AS_HELD = ["status", "header_row", "header", "mapping", "constants", "create", "update"]
+AS_HELD = [
+    "status", "encoding", "delimiter", "header_row", "header", "rows", "blank", "mapping",
+    "constants", "create", "update",
+]  # fmt: skip
+FINAL = {Status.COMMITTED, Status.UNDONE, Status.EXPIRED}
 
 
 def limits() -> Limits:
@@ -178,8 +183,8 @@ def _hold_open(batch: ImportBatch) -> None:
     """Keep the batch from other steps until the transaction ends; a committed one is done."""
     held: Any = ImportBatch.objects.select_for_update(no_key=True)
     batch.refresh_from_db(fields=AS_HELD, from_queryset=held)
-    if batch.status == Status.COMMITTED:
-        raise Drifted([(None, "This import is committed.")])
+    if batch.status in FINAL:
+        raise Drifted([(None, f"This import is {batch.get_status_display().lower()}.")])
 
 
 def _as_of_now(person: Any, resource: ImportResource) -> Any:
@@ -197,6 +202,7 @@ def _classify(
     mappings.check(resource, batch.header, mapping)
     with keeping.copied(batch) as file:
         staging.stage(resource, Cleaner(resource, table_of(batch, file), mapping, person))
+    tell("Comparing with what is known")
     Classifier(resource, mapping, person).classify(lock=lock)
 
 
@@ -233,6 +239,7 @@ def _counted() -> tuple[Counter[str], dict[str, int]]:
 
 def _write(batch: ImportBatch, resource: ImportResource, person: Any) -> None:
     """Write, and make sure that the database changed as many records as were announced."""
+    tell("Writing")
     made, changed = writing.write(batch, resource)
     if (made, changed) != (batch.create, batch.update):
         raise Drifted(

@@ -387,9 +387,9 @@ def test_a_console_whose_lock_has_a_hole_serves_nobody(client, monkeypatch):
 def test_a_job_runs_as_the_person_who_asked_and_as_they_are_then(two):
     seen: list[list[int]] = []
 
-    look_around.func(two.ana.pk, seen)
+    look_around(two.ana.pk, seen)
     two.ana.zip_assignments.update(ends_on=today())
-    look_around.func(two.ana.pk, seen)
+    look_around(two.ana.pk, seen)
 
     assert seen == [[two.mine[Property].pk], []]
 
@@ -399,27 +399,23 @@ def test_a_job_of_somebody_who_left_touches_nothing(two):
     User._base_manager.filter(pk=two.ana.pk).update(is_active=False)
 
     with pytest.raises(lock.NoLongerHere):
-        look_around.func(two.ana.pk, seen)
+        look_around(two.ana.pk, seen)
 
     assert seen == []
 
 
 def test_what_a_job_writes_is_recorded_as_its_persons(two):
-    rename_homes.func(two.ana.pk)
+    with lock.working_for(two.ana.pk):
+        Property._base_manager.update(name="By job")
 
     version = two.mine[Property].history.first()
     assert (version.name, version.history_user_id, version.source) == ("By job", two.ana.pk, "task")
     assert Property.objects.get(pk=two.theirs[Property].pk).name != "By job"
 
 
-@lock.job_for
-def rename_homes(person):
-    Property._base_manager.update(name="By job")
-
-
-@lock.job_for
-def look_around(person, seen):
-    seen.append(list(Property._base_manager.values_list("pk", flat=True)))
+def look_around(person_id, seen):
+    with lock.working_for(person_id):
+        seen.append(list(Property._base_manager.values_list("pk", flat=True)))
 
 
 def test_a_page_that_refers_to_what_the_database_hides_is_not_here(sign_in):

@@ -116,7 +116,7 @@ def test_a_batch_is_committed_once(mona: User) -> None:
     with pytest.raises(Drifted) as drifted:
         steps.commit(batch, PropertyResource(), mona)
 
-    assert drifted.value.lines == [(None, "This import is committed.")]
+    assert drifted.value.lines == [(None, "This import is imported.")]
     assert Property.objects.count() == 1
 
 
@@ -140,7 +140,7 @@ def test_no_step_goes_back_behind_a_commit(mona: User, step: Callable[..., Any])
     with pytest.raises(Drifted) as drifted:
         step(loaded_before, mona)
 
-    assert drifted.value.lines == [(None, "This import is committed.")]
+    assert drifted.value.lines == [(None, "This import is imported.")]
     batch.refresh_from_db()
     assert (batch.status, batch.committed_by) == ("committed", mona)
 

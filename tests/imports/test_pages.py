@@ -261,7 +261,7 @@ def test_a_page_loaded_before_the_commit_leads_to_its_report(
 
     assert response.url == url("report", batch)
     messages = [str(message) for message in get_messages(response.wsgi_request)]
-    assert messages == ["This import is committed."]
+    assert messages == ["This import is imported."]
     batch.refresh_from_db()
     assert batch.status == "committed"
 
@@ -288,7 +288,7 @@ def test_a_mapping_waits_for_the_commit_that_runs(mona: User) -> None:
             with pytest.raises(TimeoutError):
                 answer.result(timeout=0.5)
 
-        assert answer.result(timeout=10) == "This import is committed."
+        assert answer.result(timeout=10) == "This import is imported."
 
 
 def test_a_commit_is_no_link(client: Client, mona: User) -> None:
@@ -311,7 +311,7 @@ def test_pages_lead_to_the_step_that_is_due(client: Client, mona: User) -> None:
     batch = uploaded(mona, home())
 
     assert client.get(url("preview", batch)).url == url("mapping", batch)
-    assert client.get(url("report", batch)).url == url("preview", batch)
+    assert client.get(url("report", batch)).url == url("mapping", batch)
     client.post(url("preview", batch))
     client.post(url("commit", batch))
     assert client.get(url("mapping", batch)).url == url("report", batch)

@@ -1,0 +1,229 @@
+"""An import, undone: what it made is deleted, what it changed is as before.
+
+A record that somebody changed since, or that other records hang from by now, is kept and named.
+"""
+
+# ruff: noqa: S608  (the SQL is put together from the models' own names, not from what people send)
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, connection, models, transaction
+from django.utils import timezone
+
+from opsconsole.access.acting import Source, acting
+from opsconsole.access.registry import visible
+from opsconsole.database.refusals import Refused, sentence_for
+from opsconsole.imports import progress
+from opsconsole.imports.classifying import aliased
+from opsconsole.imports.models import ImportBatch
+from opsconsole.imports.resource import ImportResource
+
+NAMED = 1_000  # kept records that are named, each with its reason
+TABLE = "import_undo"
+MEANWHILE = "Somebody changed these records at this moment. Nothing was undone: try again."
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """What undoing comes to: records deleted, restored, and kept with the reason for each."""
+
+    deleted: int
+    restored: int
+    kept: int
+    named: list[tuple[int, str, str]] = field(default_factory=list)
+
+
+def foresee(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
+    """What undoing would come to now; nothing is changed."""
+    sql, params = _plan(batch, resource, person)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH plan AS ({sql}) SELECT count(*) FILTER (WHERE kept = '' AND made), "
+            "count(*) FILTER (WHERE kept = '' AND NOT made), count(*) FILTER (WHERE kept <> '') "
+            "FROM plan",
+            params,
+        )
+        deleted, restored, kept = cursor.fetchone()
+        cursor.execute(
+            f"WITH plan AS ({sql}) SELECT id, label, kept FROM plan WHERE kept <> '' "
+            f"ORDER BY label, id LIMIT {NAMED}",
+            params,
+        )
+        return Undoing(deleted, restored, kept, cursor.fetchall())
+
+
+def undo(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
+    """Undo the import, for a person who may, as far as its records are as it left them.
+
+    Raises Refused where it was not imported, is undone already, or may not be undone by them.
+    """
+    with _acting_for(batch, person):
+        _hold(batch)
+        _refuse_unless_allowed(person, resource)
+        progress.tell("Looking at what changed since")
+        _hold_records(batch, resource)
+        sql, params = _plan(batch, resource, person)
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE TEMPORARY TABLE {TABLE} ON COMMIT DROP AS {sql}", params)
+        progress.tell("Undoing")
+        with _told_as_refusal():
+            done = Undoing(_delete(resource), _restore(resource), *_kept())
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE {TABLE}")
+        _note(batch, person, done)
+    return done
+
+
+@contextmanager
+def _acting_for(batch: ImportBatch, person: Any) -> Iterator[None]:
+    reason = f"Undo of the import of {batch.file_name}"
+    with acting(person, source=Source.IMPORT, reason=reason, batch=batch.pk):
+        yield
+
+
+def _hold(batch: ImportBatch) -> None:
+    held: Any = ImportBatch.objects.select_for_update(no_key=True)
+    batch.refresh_from_db(fields=["status"], from_queryset=held)
+    if batch.status != ImportBatch.Status.COMMITTED:
+        state = batch.get_status_display().lower()
+        raise Refused(f"This import is {state}: only what is imported can be undone.")
+
+
+def _refuse_unless_allowed(person: Any, resource: ImportResource) -> None:
+    now: Any = get_user_model()._base_manager.get(pk=person.pk)
+    if not (now.is_active and now.has_perm(resource.undo_permission)):
+        raise Refused(f"You may not undo imports of {resource.many}.")
+
+
+def _hold_records(batch: ImportBatch, resource: ImportResource) -> None:
+    """Whoever changes one of the records from here on waits, and changes what was restored."""
+    table, versions = _tables(resource)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'SELECT count(*) FROM (SELECT FROM "{table}" WHERE id IN '
+            f'(SELECT id FROM "{versions}" WHERE batch_id = %s) ORDER BY id FOR UPDATE) held',
+            [batch.pk],
+        )
+
+
+def _plan(batch: ImportBatch, resource: ImportResource, person: Any) -> tuple[str, list[Any]]:
+    """SQL for the records of the import that the person may see, each with what keeps it.
+
+    Columns: id, made (by the import, or changed), label, before (the id of the version before
+    the import), kept (the reason, empty where it is deleted or restored).
+    """
+    _, versions = _tables(resource)
+    seen, params = visible(resource.model._base_manager.all(), person).query.sql_with_params()
+    reasons = " ".join(f"WHEN {broken} THEN {why}" for broken, why in _reasons(resource))
+    sql = f"""
+        SELECT p.id, f.made, p."{resource.stored_as(resource.key_field)}"::text AS label,
+            o.history_id AS before, CASE {reasons} ELSE '' END AS kept
+        FROM (
+            SELECT id, min(history_id) AS first, max(history_id) AS last,
+                bool_or(history_type = '+') AS made
+            FROM "{versions}" WHERE batch_id = %s GROUP BY id
+        ) f
+        JOIN ({seen}) p ON p.id = f.id
+        LEFT JOIN LATERAL (
+            SELECT * FROM "{versions}" v WHERE v.id = f.id AND v.history_id < f.first
+            ORDER BY v.history_id DESC LIMIT 1
+        ) o ON NOT f.made
+    """
+    return sql, [batch.pk, *params]
+
+
+def _reasons(resource: ImportResource) -> Iterator[tuple[str, str]]:
+    """What keeps a record, the first that holds: a condition, and SQL for the sentence."""
+    table, versions = _tables(resource)
+    yield (
+        f'EXISTS (SELECT FROM "{versions}" v WHERE v.id = f.id AND v.history_id > f.last)',
+        "'It was changed since the import.'",
+    )
+    yield "NOT f.made AND o.history_id IS NULL", "'Nobody knows what it was before.'"
+    for relation in _hanging(resource.model):
+        what = str(relation.related_model._meta.verbose_name_plural).replace("'", "''")
+        yield (
+            f'f.made AND EXISTS (SELECT FROM "{relation.related_model._meta.db_table}" h '
+            f'WHERE h."{relation.field.column}" = p.id)',
+            f"'There are {what} of it by now.'",
+        )
+    for unique in resource.uniques:
+        yield (
+            f'NOT f.made AND EXISTS (SELECT FROM "{table}" q WHERE q.id <> p.id AND '
+            f"{aliased(unique.match, p='q.', n='o.')})",
+            "'What it was before is taken by another one now.'",
+        )
+    for rule in resource.undo_rules:
+        sentence = rule.sentence.replace("'", "''")
+        yield f"NOT f.made AND ({aliased(rule.broken, n='o.')})", f"'{sentence}'"
+
+
+def _hanging(model: type[models.Model]) -> list[Any]:
+    """The relations of other records to this one."""
+    return [relation for relation in model._meta.related_objects if relation.field.concrete]
+
+
+def _delete(resource: ImportResource) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'DELETE FROM "{_tables(resource)[0]}" p USING {TABLE} u '
+            "WHERE p.id = u.id AND u.made AND u.kept = ''"
+        )
+        return int(cursor.rowcount)
+
+
+def _restore(resource: ImportResource) -> int:
+    """Each column is as it was: since the import, nobody changed any."""
+    table, versions = _tables(resource)
+    sets = ", ".join(f'"{column}" = v."{column}"' for column in resource.all_columns())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'UPDATE "{table}" p SET {sets} FROM {TABLE} u JOIN "{versions}" v '
+            "ON v.history_id = u.before WHERE p.id = u.id AND NOT u.made AND u.kept = ''"
+        )
+        return int(cursor.rowcount)
+
+
+def _kept() -> tuple[int, list[tuple[int, str, str]]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {TABLE} WHERE kept <> ''")
+        [count] = cursor.fetchone()
+        cursor.execute(
+            f"SELECT id, label, kept FROM {TABLE} WHERE kept <> '' ORDER BY label, id LIMIT {NAMED}"
+        )
+        return count, cursor.fetchall()
+
+
+@contextmanager
+def _told_as_refusal() -> Iterator[None]:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            yield
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except IntegrityError as error:
+        raise Refused(sentence_for(error) or MEANWHILE) from error
+
+
+def _note(batch: ImportBatch, person: Any, done: Undoing) -> None:
+    batch.status, batch.undone_by, batch.undone_at = (
+        ImportBatch.Status.UNDONE, person, timezone.now(),
+    )  # fmt: skip
+    batch.undone = {
+        "deleted": done.deleted,
+        "restored": done.restored,
+        "kept": done.kept,
+        "named": done.named,
+    }
+    batch.save(update_fields=["status", "undone_by", "undone_at", "undone"])
+
+
+def _tables(resource: ImportResource) -> tuple[str, str]:
+    model: Any = resource.model
+    return model._meta.db_table, model.history.model._meta.db_table
