@@ -54,6 +54,9 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "bookings_property_import_commit": [pages.import_step, files.commit],
     "bookings_property_import_report": [pages.import_step],
     "bookings_property_import_rejects": [pages.import_step],
+    "bookings_property_import_progress": [pages.import_step],
+    "bookings_property_import_stop": [pages.import_step, files.stop],
+    "bookings_property_import_undo": [pages.import_step, files.undo],
     "": [pages.nowhere],
 }
 BUSY = ("home", "plan", "booking")  # what staff work on

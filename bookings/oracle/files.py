@@ -51,3 +51,15 @@ def commit(world: World, who: int | None, name: str) -> Probe:
         data={},
         effects=[done] if may else [],
     )
+
+
+def stop(world: World, who: int | None, name: str) -> Probe:
+    """Ask a worker to stop, where none is at it."""
+    shown, _ = target(world, who, "batch")
+    return Probe(who, name, f"/bookings/property/import/{shown}/stop/", data={})
+
+
+def undo(world: World, who: int | None, name: str) -> Probe:
+    """Undo an import: of anybody's, for those who may; what hangs from a home keeps it."""
+    shown, _ = target(world, who, "batch")
+    return Probe(who, name, f"/bookings/property/import/{shown}/undo/", data={})

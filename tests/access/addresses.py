@@ -52,6 +52,9 @@ bookings_property_import_preview    upload          403   403   403   sees  404 
 bookings_property_import_commit     upload          403   403   403   405   404     403    403    403    writes 404
 bookings_property_import_report     upload          403   403   403   moves 404     403    403    403    moves  404
 bookings_property_import_rejects    upload          403   403   403   sees  404     403    403    403    sees   404
+bookings_property_import_progress   upload          403   403   403   moves 404     403    403    403    moves  404
+bookings_property_import_stop       upload          403   403   403   405   404     403    403    403    moves  404
+bookings_property_import_undo       upload          403   403   403   sees  sees    403    403    403    sees   sees
 
 bookings_awayplan_changelist        -waiting        sees  sees  sees  sees  sees    writes form   form   writes writes
 bookings_awayplan_add               waiting         sees  sees  403   sees  sees    writes form   403    writes writes
