@@ -189,6 +189,7 @@ class PropertyResource(ImportResource):
 
     kind = "properties"
     permission = "bookings.import_property"
+    export_permission = "bookings.export_property"
     key_field = "external_ref"
     derived = ("timezone",)
 

@@ -61,13 +61,15 @@ class Registered:
 
     `engineers` names a boolean field: rows that have it set are for engineers alone.
     `own_columns` are what people may change in the row that is themselves, whatever their role.
-    `by_any_role`: requests of every role write here, each person their own rows.
+    `by_any_role`: requests of every role write here, each person their own rows. `is_log`: of
+    those, no request deletes one.
     """
 
     scope: Scope
     engineers: str | None = None
     own_columns: tuple[str, ...] = ()
     by_any_role: bool = False
+    is_log: bool = False
 
 
 _scopes: dict[type[models.Model], Registered] = {}

@@ -33,6 +33,7 @@ from opsconsole.imports.forms import MappingForm, UploadForm
 from opsconsole.imports.listing import TABS, listed, rows_of, tabs_of
 from opsconsole.imports.mapping import MappingProblem
 from opsconsole.imports.models import ImportBatch
+from opsconsole.imports.outgoing import template_url
 from opsconsole.imports.problems import Drifted
 from opsconsole.imports.reading import UnreadableFile
 from opsconsole.imports.resource import ImportResource
@@ -47,7 +48,8 @@ def import_urls(
     model_admin: ModelAdmin[Any], resource_class: type[ImportResource]
 ) -> list[URLPattern]:
     """The pages as URL patterns for `ModelAdmin.get_urls`; they go before its own."""
-    return ImportPages(model_admin, resource_class).urls()
+    pages = ImportPages(model_admin, resource_class).urls()
+    return [template_url(model_admin, resource_class), *pages]
 
 
 class ImportPages:
@@ -219,8 +221,8 @@ class ImportPages:
         )
 
     def _links(self, batch: ImportBatch | None) -> dict[str, str]:
-        links = {"upload": self._url(""), "list": f"admin:{self._name('changelist')}"}
-        links["list"] = reverse(links["list"])
+        links = {"upload": self._url(""), "template": self._url("_template")}
+        links["list"] = reverse(f"admin:{self._name('changelist')}")
         if batch:
             for step in ("mapping", "preview", "commit", "report", "rejects"):
                 links[step] = self._url(f"_{step}", batch.pk)

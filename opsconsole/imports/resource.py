@@ -100,6 +100,7 @@ class ImportResource(ModelResource):
     key_field: ClassVar[str]
     kind: ClassVar[str]  # of file, as a batch keeps it
     permission: ClassVar[str]
+    export_permission: ClassVar[str]
     uniques: ClassVar[tuple[Unique, ...]] = ()
     rules: ClassVar[tuple[Rule, ...]] = ()
     derived: ClassVar[tuple[str, ...]] = ()  # database columns that follow others, never compared
