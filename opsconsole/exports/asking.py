@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin import ListFilter, ModelAdmin
+from django.contrib.admin.options import IS_FACETS_VAR, IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.views.main import (
     ALL_VAR,
     ERROR_FLAG,
-    IS_FACETS_VAR,
-    IS_POPUP_VAR,
     ORDER_VAR,
     PAGE_VAR,
-    TO_FIELD_VAR,
     ChangeList,
 )
 from django.db.models import QuerySet
@@ -43,7 +41,8 @@ def asked_for(model_admin: ModelAdmin[Any], request: HttpRequest) -> Asked:
     An id out of scope and one of nothing both match no row. Raises IncorrectLookupParameters.
     """
     shown: Any = model_admin.get_changelist_instance(request)
-    words, query, chosen = _in_words(shown), request.GET.urlencode(), request.POST.get("chosen")
+    words, query = _in_words(shown, request), request.GET.urlencode()
+    chosen = request.POST.get("chosen")
     if chosen is None:
         return Asked(shown.queryset, shown.result_count, words, query)
     rows = shown.queryset.filter(pk__any=_ids_in(chosen))
@@ -80,12 +79,14 @@ def _ids_in(text: str) -> frozenset[int]:
     )
 
 
-def _in_words(shown: ChangeList) -> str:
-    parts = [f"{entry.title} {value}" for entry in shown.filter_specs for value in _values(entry)]
-    used = {name for entry in shown.filter_specs for name in entry.used_parameters}
-    for name, values in shown.get_filters_params().items():
-        if name not in used:
-            parts.append(f"{name.replace('__', ' ')} {', '.join(map(str, values))}")
+def _in_words(shown: ChangeList, request: HttpRequest) -> str:
+    """The filters that are in force, as the list names them, and the search."""
+    filters, _, others, *_ = shown.get_filters(request)
+    parts = [f"{entry.title} {value}" for entry in filters for value in _values(entry)]
+    for name, values in others.items():
+        told: Any = request.GET.getlist(name) or values  # a year became two dates
+        words = name.replace("_", " ").replace("  ", " ")
+        parts.append(f"{words} {', '.join(map(str, told))}")
     if shown.query:
         parts.append(f"search “{shown.query}”")
     return "; ".join(parts)

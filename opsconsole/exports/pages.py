@@ -78,15 +78,16 @@ class ExportPages:
     def _download(
         self, request: HttpRequest, asked: Asked, columns: list[str]
     ) -> StreamingHttpResponse:
+        person: Any = request.user
         export = Export.objects.create(
             kind=self.resource.kind,
-            exported_by=request.user,
+            exported_by=person,
             which=asked.words or "everything in sight",
             query=asked.query,
-            columns=columns,
+            columns=[self.resource.fields[name].title for name in columns],
         )
         response = StreamingHttpResponse(
-            download(export, self.resource, request.user, asked.rows), content_type=CSV
+            download(export, self.resource, columns, asked, person), content_type=CSV
         )
         name = f"{self.resource.kind} {timezone.localdate()}.csv"
         response["Content-Disposition"] = attachment(name)

@@ -1,8 +1,8 @@
-"""The one statement that writes records as the cells of a file.
+"""The one statement that writes records as the lines of a file.
 
-PostgreSQL makes the texts, as the widgets of the columns would read them. What a cell takes from
-another record (an owner's email) is joined as far as the person may see that record: where they
-may not, the cell is empty and the row stays.
+PostgreSQL makes the texts, as the widgets of the columns would read them, and each line of them.
+What a cell takes from another record (an owner's email) is joined as far as the person may see that
+record: where they may not, the cell is empty and the row stays.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db import models
 from django.db.models import F, OrderBy, QuerySet
 
 from opsconsole.access.people import Person
-from opsconsole.access.registry import visible
+from opsconsole.access.registry import visible_named_by
+from opsconsole.imports.outgoing import line_sql
 from opsconsole.imports.resource import ImportResource
 
 type Sql = tuple[str, tuple[Any, ...]]
 
 
 class Statement:
-    """SQL that writes `rows`, in their order, with a cell for each of these fields.
+    """SQL that writes `rows`, in their order, as lines with a cell for each of these fields.
 
     `record` is a row, its columns and those it is sorted by; another record is named as its field.
     """
@@ -34,7 +34,12 @@ class Statement:
         self.others: dict[str, set[str]] = {}
         self.sorted_by: dict[str, Any] = {}
         columns = [resource.fields[name] for name in fields]
-        self.cells = [c.widget.written(self._value(str(c.attribute))) for c in columns]
+        self.line = line_sql(
+            [
+                (column.widget.written(self._value(str(column.attribute))), column.widget.bare)
+                for column in columns
+            ]
+        )
         self.order = [term for entry in rows.query.order_by for term in self._term(entry)]
 
     def sql(self) -> Sql:
@@ -44,8 +49,7 @@ class Statement:
         joined = [self._join(name, columns) for name, columns in self.others.items()]
         joins = " ".join(join for join, _ in joined)
         order = f"ORDER BY {', '.join(self.order)}" if self.order else ""
-        cells = ", ".join(self.cells)
-        statement = f"SELECT {cells} FROM ({inner}) record {joins} {order}"  # noqa: S608
+        statement = f"SELECT {self.line} FROM ({inner}) record {joins} {order}"  # noqa: S608
         return statement, sum((more for _, more in joined), params)
 
     def _value(self, path: str) -> str:
@@ -60,9 +64,8 @@ class Statement:
 
     def _join(self, name: str, columns: set[str]) -> Sql:
         field: Any = self.model._meta.get_field(name)
-        other: type[models.Model] = field.related_model
-        key: Any = other._meta.pk
-        seen = visible(other._base_manager.order_by(), self.person)
+        key = field.related_model._meta.pk
+        seen = visible_named_by(field, self.person)
         sql, params = _sql_of(seen.values(*sorted({key.attname, *columns})))
         on = f'"{name}"."{key.attname}" = record."{field.attname}"'
         return f'LEFT JOIN ({sql}) "{name}" ON {on}', params

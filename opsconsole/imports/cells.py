@@ -39,7 +39,9 @@ def plain(text: str) -> str:
 
 
 class CellWidget(widgets.Widget):
-    """A widget of an import column."""
+    """A widget of an import column. What it writes `bare` needs no quotation marks in a file."""
+
+    bare = False
 
     def clean(
         self,
@@ -82,6 +84,7 @@ class DecimalCell(CellWidget):
     """A number with a fixed count of decimals; more decimals are rounded, with a warning."""
 
     strip = ""
+    bare = True
 
     def __init__(
         self, least: int, most: int | str, places: int, *, warn_rounding: bool = True
@@ -214,6 +217,8 @@ class Choice(CellWidget):
 class YesNo(CellWidget):
     """Yes or no, in the words people use."""
 
+    bare = True
+
     def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> bool:
         word = text.casefold()
         if word not in YES | NO:
@@ -229,6 +234,8 @@ class YesNo(CellWidget):
 
 class Clock(CellWidget):
     """A time of day: 15:00, 3 PM, 3:30 pm."""
+
+    bare = True
 
     def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> datetime.time:
         found = CLOCK.fullmatch(text)
@@ -248,7 +255,7 @@ class Clock(CellWidget):
 
     def written(self, value: str) -> str:
         """Hours and minutes, and seconds where there are any."""
-        return f"concat(left({value}::text, 5), nullif(substr({value}::text, 6), ':00'))"
+        return f"rtrim(replace({value}::text || '!', ':00!', ''), '!')"
 
 
 def _hour(hour: int, half: str | None) -> int:

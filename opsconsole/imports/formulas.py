@@ -23,9 +23,9 @@ def unguarded(cell: str) -> str:
 
 
 def guarded_sql(cell: str) -> str:
-    """SQL that guards a text as `guarded` does; a look at the first character spares the rest."""
+    """SQL that guards a text as `guarded` does; most begin with a letter, which is no sign."""
     return (
-        rf"CASE WHEN strpos(E'''=+@\t\r-', left({cell}, 1)) > 0 AND {cell} ~ '^''*[=+@\t\r-]'"
+        rf"CASE WHEN ascii({cell}) < 65 AND {cell} ~ '^''*[=+@\t\r-]'"
         rf" THEN '''' || {cell} ELSE {cell} END"
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
@@ -20,16 +20,26 @@ BYTE_ORDER_MARK = "\ufeff"  # tells spreadsheets that the file is UTF-8
 CSV = "text/csv; charset=utf-8"
 
 
-def csv_lines(rows: Iterable[Iterable[Any]]) -> str:
-    """Rows as RFC 4180 has them."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
-
-
 def header_of(resource: ImportResource, fields: Iterable[str]) -> str:
     """The first line: column titles, by which the file maps itself when it is imported."""
-    return BYTE_ORDER_MARK + csv_lines([[guarded(resource.fields[name].title) for name in fields]])
+    line = io.StringIO(newline="")
+    csv.writer(line).writerow(guarded(resource.fields[name].title) for name in fields)
+    return BYTE_ORDER_MARK + line.getvalue()
+
+
+def line_sql(cells: Sequence[tuple[str, bool]]) -> str:
+    """SQL of a line of RFC 4180, without its end, from SQL of the cells and whether each is bare.
+
+    To put marks around every text costs less than to look which one needs them. An only cell has
+    them too: without, an empty one would be an empty line, which is no row.
+    """
+    written = [
+        f"coalesce({cell}, '')"
+        if is_bare and len(cells) > 1
+        else f"""'"' || replace(coalesce({cell}, ''), '"', '""') || '"'"""
+        for cell, is_bare in cells
+    ]
+    return f"concat_ws(',', {', '.join(written)})"
 
 
 def attachment(name: str) -> str:

@@ -53,7 +53,7 @@ NASTY = [
     {"name": "'=1+1", "external_ref": "-71.06"},
     {"name": "''@home", "external_ref": "'-5"},
     {"name": 'The "Old" Mill, by the river; %s {x}', "street": "", "lifecycle": "draft"},
-    {"amenities": "Pool\nGarden, with \"gnomes\"\r\n=SUM(A1)", "unit": "4B"},
+    {"amenities": 'Pool\nGarden, with "gnomes"\r\n=SUM(A1)', "unit": "4B"},
     {"amenities": "-\tx", "unit": "-4"},
     {"check_in_from": datetime.time(15, 30, 20), "check_out_until": datetime.time(0)},
     {"check_in_from": datetime.time(10), "check_out_until": datetime.time(23, 0, 0, 500)},
