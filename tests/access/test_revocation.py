@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bookings.models import Property
-from opsconsole.access import lock, middleware, policies, registry, standing
+from opsconsole.access import lock, policies, standing
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch
 from staffing.models import User
@@ -152,16 +152,6 @@ def staff_may_export():
     """A company whose staff export: the role's permission is all that it takes."""
     rights = Permission.objects.get(codename="export_property")
     Group.objects.get(name="staff").permissions.add(rights)
-
-
-@pytest.fixture(params=["both locks", "lock 1 alone", "lock 2 alone"])
-def locks(request, monkeypatch):
-    """Both locks, and each with the other taken away, in the request and in the stream."""
-    if request.param == "lock 1 alone":
-        for module in (middleware, lock):
-            monkeypatch.setattr(module, "as_held", lambda person: {"role": "none"})
-    if request.param == "lock 2 alone":
-        monkeypatch.setattr(registry, "condition", lambda model, person: registry.EVERYTHING)
 
 
 EVERYTHING = {"columns": ["external_ref", "owner", "zip_code"]}

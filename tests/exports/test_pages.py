@@ -156,6 +156,12 @@ def test_a_file_of_no_row_has_its_header(client):
     assert content_of(client, columns=["name"]) == b"\xef\xbb\xbfName\r\n"
 
 
+def test_an_empty_cell_by_itself_is_a_row_all_the_same(client):
+    make_property(latitude=None)
+
+    assert content_of(client, columns=["latitude"]) == b'\xef\xbb\xbfLatitude\r\n""\r\n'
+
+
 def test_a_get_downloads_nothing(client):
     make_property()
 

@@ -132,7 +132,7 @@ def test_values_are_written_for_people(client):
     assert (row["Nightly rate"], row["Unit"]) == ("", "")
 
 
-def test_a_row_whose_owner_is_hidden_stays_and_tells_nothing(mona, client):
+def test_a_row_whose_owner_is_hidden_stays_and_tells_nothing(mona, client, locks):
     """An owner who became an engineer, whom nobody else sees."""
     hidden, seen = make_property(name="A"), make_property(name="B")
     User.objects.filter(pk=hidden.owner_id).update(
