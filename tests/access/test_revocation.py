@@ -177,7 +177,7 @@ def test_staff_who_may_export_do_so_in_their_zip_codes_alone(sign_in, ana, staff
     assert set(Export.objects.values_list("exported_by", "rows")) == {(ana.pk, 1)}
 
 
-def test_staff_read_their_own_exports_alone(sign_in, ana, staff_may_export):
+def test_staff_read_their_own_exports_alone(sign_in, ana, staff_may_export, locks):
     rights = Permission.objects.get(codename="view_export")
     Group.objects.get(name="staff").permissions.add(rights)
     ben = make_staff("Ben", zips=("02116",))
