@@ -42,14 +42,35 @@ class Row:
         )
 
 
-def run(names: list[str]) -> int:
+@dataclass(frozen=True)
+class Limit:
+    """One measurement that has a limit and no peer, such as megabytes."""
+
+    work: str
+    product: float
+    unit: str
+    goal: float
+
+    @property
+    def is_met(self) -> bool:
+        return self.product <= self.goal
+
+    def __str__(self) -> str:
+        verdict = "met" if self.is_met else "MISSED"
+        return (
+            f"{self.work:42} {self.product:9.2f} {self.unit}   "
+            f"goal ≤ {self.goal} {self.unit}   {verdict}"
+        )
+
+
+def run(modules: dict[str, str]) -> int:
     """Print every row; 1 when a goal is missed."""
     django.setup()
     call_command("migrate", verbosity=0)
     _make_peers()
     missed = 0
-    for name in names:
-        rows: Iterator[Row] = import_module(f"bench.{name}").rows()
+    for name, module in modules.items():
+        rows: Iterator[Row | Limit] = import_module(module).rows()
         print(f"\n{name}")
         for row in rows:
             print(row, flush=True)

@@ -197,6 +197,7 @@ class PropertyResource(ImportResource):
     kind = "properties"
     permission = "bookings.import_property"
     undo_permission = "bookings.undo_property"
+    export_permission = "bookings.export_property"
     key_field = "external_ref"
     derived = ("timezone",)
     if_new = ("name", "city", "state")

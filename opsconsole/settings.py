@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "opsconsole.access",
     "opsconsole.history",
     "opsconsole.imports",
+    "opsconsole.exports",
     "staffing",
     "bookings",
 ]
@@ -150,7 +151,7 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG
 
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # "select all on this page" posts one field a row
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 50_000  # a selection in a list posts one field a row
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=25 * 1024 * 1024)
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=200_000)
 IMPORT_ROWS_AT_ONCE = env.int("IMPORT_ROWS_AT_ONCE", default=3_000)  # more go to the worker

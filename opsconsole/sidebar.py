@@ -71,6 +71,7 @@ def _files(request: HttpRequest) -> list[dict[str, Any]]:
     return _allowed(
         request,
         ("imports.view_importbatch", "Imports", "upload_file", "imports_importbatch", None),
+        ("exports.view_export", "Exports", "download", "exports_export", None),
     )
 
 

@@ -38,6 +38,20 @@ def sign_in() -> Callable[[Any], Client]:
     return signed_in
 
 
+@pytest.fixture(params=["both locks", "lock 1 alone", "lock 2 alone"])
+def locks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both locks, and each with the other taken away, in requests and in streams."""
+    from opsconsole.access import lock, middleware, registry
+
+    if request.param == "lock 1 alone":
+        for module in (middleware, lock):
+            monkeypatch.setattr(module, "as_held", lambda person: {"role": "none"})
+    if request.param == "lock 2 alone":
+        monkeypatch.setattr(registry, "condition", lambda model, person: registry.EVERYTHING)
+        monkeypatch.setattr(registry, "_no_engineers", lambda entry: registry.EVERYTHING)
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
     """One world of tests/access/world.py for a whole module; what its tests write is taken back."""

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.access.policies import is_offered
+from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
@@ -50,6 +51,10 @@ def fill(rows: int, person) -> None:
     )
     Viewing.objects.bulk_create(
         Viewing(viewer=helper, person=helper, reason="Asked") for helper in helpers
+    )
+    Export.objects.bulk_create(
+        Export(kind="properties", exported_by=helper, which="search", columns=["Name"])
+        for helper in helpers
     )
     ImportBatch.objects.bulk_create(
         ImportBatch(resource="properties", file_name="h.csv", uploaded_by=person) for _ in numbers
@@ -116,6 +121,11 @@ def lists_of(person) -> list[str]:
         *pages,
         *(f"{page}?q=e" for page in pages if "importbatch" not in page),
         "/bookings/awayplan/?status__exact=submitted",
+        *(
+            ["/bookings/property/export/?q=e"]
+            if person.has_perm("bookings.export_property")
+            else []
+        ),
         "/autocomplete/?app_label=bookings&model_name=awayplan&field_name=property&term=home",
         "/autocomplete/?app_label=bookings&model_name=booking&field_name=away_plan&term=home",
     ]
@@ -277,10 +287,11 @@ def test_forms(sign_in, role):
     batch = ImportBatch.objects.create(
         resource="properties", file_name="homes.csv", uploaded_by=person
     )
+    export = Export.objects.create(kind="properties", exported_by=person, columns=["Name"])
     viewing = Viewing.objects.create(viewer=person, person=sam, reason="Asked")
     own = sam.zip_assignments.first()
     pages = forms_of(
-        person, [home, plan, booking, home.owner, sam, home.zip_code, own, batch, viewing]
+        person, [home, plan, booking, home.owner, sam, home.zip_code, own, batch, export, viewing]
     )
     crowd(home, plan, sam, FEW)  # a page without any row saves a query
     counts(client, pages)

@@ -17,9 +17,10 @@ from bookings.admin.labels import LIFECYCLE_COLOURS
 from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
 from bookings.resources import PropertyResource
-from opsconsole.admin import ConsoleAdmin, Link, RelatedRows, ScopedRelatedFilter
+from opsconsole.admin import Link, RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
 from opsconsole.dates import say_date
+from opsconsole.exports.admin import Exporting
 from opsconsole.imports.pages import import_urls
 from staffing.requests import person
 
@@ -47,10 +48,11 @@ class OpenPlans(TableSection):
 
 
 @admin.register(Property)
-class PropertyAdmin(ConsoleAdmin):
+class PropertyAdmin(Exporting):
     """Homes, with who owns them and when their residents are away next."""
 
     form = ReasonForm
+    export_resource = PropertyResource
     list_display = [
         "home",
         "owner",
@@ -108,11 +110,12 @@ class PropertyAdmin(ConsoleAdmin):
         services.save_home(obj, by=person(request), reason=reason, changed=changed)
 
     def list_links(self, request: HttpRequest) -> list[Link]:
-        """Files come in from here."""
-        if not self.has_import_permission(request):
-            return []
-        upload = reverse("admin:bookings_property_import")
-        return [Link("Import from a file", upload, "upload_file")]
+        """Files come in from here, and go out."""
+        links = super().list_links(request)
+        if self.has_import_permission(request):
+            upload = reverse("admin:bookings_property_import")
+            links = [Link("Import from a file", upload, "upload_file"), *links]
+        return links
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         plans = AwayPlan.objects.visible_to(request.user).open().order_by("starts_on", "pk")

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from bookings.oracle import adding, covering, files, forms, lists, pages, signing, steps
+from bookings.oracle import adding, covering, exporting, files, forms, lists, pages, signing, steps
 from bookings.oracle.judge import Probe
 from bookings.oracle.world import World
 
@@ -22,6 +22,7 @@ KINDS = {
     "staffing_zipcode": "zip",
     "staffing_zipassignment": "assignment",
     "imports_importbatch": "batch",
+    "exports_export": "export",
     "staffing_viewing": "viewing",
 }
 OF_A_KIND: dict[str, list[Rule]] = {
@@ -49,6 +50,8 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "jsi18n": [pages.plain],
     "app_list": [pages.apps],
     "bookings_property_import": [pages.plain, files.upload],
+    "bookings_property_import_template": [pages.plain],
+    "bookings_property_export": [exporting.page, exporting.download, exporting.download],
     "bookings_property_import_mapping": [pages.import_step, files.map_columns],
     "bookings_property_import_preview": [pages.import_step, files.preview],
     "bookings_property_import_commit": [pages.import_step, files.commit],

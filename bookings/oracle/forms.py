@@ -47,6 +47,7 @@ FIELDS: dict[str, list[str]] = {
     "zip": ["is_served"],
     "assignment": ["duty", "starts_on", "ends_on", "note"],
     "batch": ["file_name", "status"],
+    "export": ["which", "rows", "status"],
     "viewing": ["reason"],
 }
 WRITTEN = {  # the field that a change rewrites
@@ -56,6 +57,7 @@ WRITTEN = {  # the field that a change rewrites
     "user": "phone",
     "assignment": "note",
     "batch": "file_name",
+    "export": "which",
     "viewing": "reason",
 }
 

@@ -14,6 +14,7 @@ from bookings import models as tables
 from bookings.oracle.records import Booking, Home, Person, Plan
 from bookings.oracle.world import ZONES, World, as_text, days
 from bookings.resources import PropertyResource
+from opsconsole.exports.models import Export
 from opsconsole.imports import steps
 from staffing.models import User, Viewing, ZipCode
 
@@ -38,6 +39,7 @@ def found(draw: Random) -> World:
     _bookings(world)
     for who in world.of_role("manager"):
         _import(world, who)
+        _export(world, who)
         _view(world, who)
     return world
 
@@ -49,6 +51,14 @@ def _view(world: World, who: int) -> None:
     view = Viewing(viewer_id=who, person_id=person, ended_at=now, **texts)
     world.make("viewing", [view], [words])
     world.model.viewings[view.pk] = who
+
+
+def _export(world: World, who: int) -> None:
+    """A download that was searched for."""
+    words, texts = world.texts("which")
+    export = Export(kind="properties", exported_by_id=who, columns=["Name"], **texts)
+    world.make("export", [export], [words])
+    world.model.exports[export.pk] = who
 
 
 def _zips(world: World) -> None:

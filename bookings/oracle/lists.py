@@ -12,6 +12,7 @@ SEARCHED = {
     "user": ["full_name", "email"],
     "zip": ["city"],
     "batch": ["file_name"],
+    "export": ["which"],
     "viewing": ["reason"],
 }
 
@@ -30,6 +31,7 @@ FILTERS: dict[str, list[str]] = {
     "zip": ["is_served__exact=1", "kind__exact=standard"],
     "assignment": ["user__id__exact={user}", "content_object__id__exact={zip}"],
     "batch": ["status__exact=previewed"],
+    "export": ["status__exact=under_way"],
     "viewing": ["started_at__year=2026"],
 }
 

@@ -17,13 +17,14 @@ from bookings.oracle.records import Assignment, Booking, Home, Person, Plan, Row
 OFFICE = {"manager", "auditor"}
 MAY: dict[str, dict[str, str]] = {
     "manager": {
-        "home": "view add change import",
+        "home": "view add change import export",
         "plan": "view add change decide",
         "booking": "view add change",
         "user": "view add change",
         "zip": "view change",
         "assignment": "view add change delete",
         "batch": "view",
+        "export": "view",
         "viewing": "view add",
     },
     "staff": {
@@ -35,7 +36,8 @@ MAY: dict[str, dict[str, str]] = {
         "assignment": "view",
     },
     "auditor": dict.fromkeys(
-        ("home", "plan", "booking", "user", "zip", "assignment", "batch", "viewing"), "view"
+        ("home", "plan", "booking", "user", "zip", "assignment", "batch", "export", "viewing"),
+        "view",
     ),
 }
 OF_ONESELF = {"password", "password_set_at", "last_login"}
@@ -58,6 +60,7 @@ class Model:
     bookings: dict[int, Booking] = field(default_factory=dict)
     batches: dict[int, int] = field(default_factory=dict)  # id and who uploaded it
     staged: dict[int, int] = field(default_factory=dict)  # id and batch
+    exports: dict[int, int] = field(default_factory=dict)  # id and who exported
     viewings: dict[int, int] = field(default_factory=dict)  # id and who looked as somebody else
     words: dict[Row, dict[str, str]] = field(default_factory=dict)  # what each row says now
     versions: dict[Row, list[Version]] = field(default_factory=lambda: defaultdict(list))
@@ -76,6 +79,7 @@ class Model:
             "booking": self.bookings,
             "batch": self.batches,
             "staged": self.staged,
+            "export": self.exports,
             "viewing": self.viewings,
         }
         for kind, table in tables.items():
@@ -196,10 +200,12 @@ class Model:
             return False
         if row == ("user", who) and columns <= OF_ONESELF:
             return True
-        if person.engineer and row[0] not in ("viewing", "batch", "staged"):
+        if person.engineer and row[0] not in ("viewing", "batch", "staged", "export"):
             return True
         if row[0] == "viewing":
             return self.viewings.get(row[1]) == who  # ending it
+        if row[0] == "export":
+            return False  # it is the log
         if row[0] in ("batch", "staged"):
             batch = row[1] if row[0] == "batch" else self.staged[row[1]]
             return self.batches[batch] == who and self.may(who, "import", "home")
@@ -211,6 +217,8 @@ class Model:
         """Whether a new record of this kind may be this person's: in which home, or whose."""
         if kind in ("batch", "staged"):
             return self.may(who, "import", "home") and belongs_to == who
+        if kind == "export":
+            return self.may(who, "export", "home") and belongs_to == who
         if kind == "viewing":
             return self.may(who, "add", "viewing") and belongs_to == who
         if not self.may(who, "add", kind):

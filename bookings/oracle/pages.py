@@ -16,12 +16,14 @@ PATHS = {
     "zip": "/staffing/zipcode/",
     "assignment": "/staffing/zipassignment/",
     "batch": "/imports/importbatch/",
+    "export": "/exports/export/",
     "viewing": "/staffing/viewing/",
 }
 PLAIN = {
     "index": "/",
     "password_change_done": "/password_change/done/",
     "bookings_property_import": "/bookings/property/import/",
+    "bookings_property_import_template": "/bookings/property/import/template/",
 }
 # The words by which a row is known in its list, in headings and on its form.
 LISTED = {
@@ -31,6 +33,7 @@ LISTED = {
     "zip": "city",
     "assignment": "note",
     "batch": "file_name",
+    "export": "which",
     "viewing": "reason",
 }
 HEADED = {
@@ -39,6 +42,7 @@ HEADED = {
     "user": "full_name",
     "zip": "city",
     "batch": "file_name",
+    "export": "which",
 }
 ON_FORM = {
     "home": ["name", "external_ref", "street", "city", "amenities"],
@@ -48,6 +52,7 @@ ON_FORM = {
     "zip": ["city", "county"],
     "assignment": ["note"],
     "batch": ["file_name"],
+    "export": ["which"],
     "viewing": ["reason"],
 }
 GARBAGE = ["abc", "%C2%BD", "-", "9" * 40, "1_0", "_5B", "0", "-1", "%27", "1/2", "None"]
@@ -95,7 +100,9 @@ def plain(world: World, who: int | None, name: str) -> Probe:
 
 def apps(world: World, who: int | None, name: str) -> Probe:
     """The pages of one app."""
-    return Probe(who, name, world.draw.choice(["/bookings/", "/staffing/", "/imports/"]))
+    return Probe(
+        who, name, world.draw.choice(["/bookings/", "/staffing/", "/imports/", "/exports/"])
+    )
 
 
 def nowhere(world: World, who: int | None, name: str) -> Probe:

@@ -24,6 +24,9 @@ from bookings.oracle.world import MODELS
 from opsconsole.access import lock, middleware, registry
 from opsconsole.access.people import works_here
 
+EMPTIED = (
+    "booking", "plan", "home", "staged", "batch", "assignment", "export", "viewing", "user",
+)  # fmt: skip
 LOCKS = ("both", "app", "db", "none")
 PER_WORLD = 200
 PER_EVENT = 5
@@ -227,7 +230,7 @@ def _everything(model: Any, person: Any) -> Q:
 def _empty() -> None:
     """The console without its records, so that there is nothing that the model doesn't know."""
     with connection.cursor() as cursor:
-        for kind in ("booking", "plan", "home", "staged", "batch", "assignment", "viewing", "user"):
+        for kind in EMPTIED:
             model = MODELS[kind]
             cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608
             if hasattr(model, "history"):

@@ -15,6 +15,7 @@ from bookings import models as tables
 from bookings.oracle.model import Model
 from bookings.oracle.records import Assignment, Row, Version
 from bookings.oracle.words import Words
+from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch, StagedRow
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
@@ -38,6 +39,7 @@ MODELS: dict[str, Any] = {
     "assignment": ZipAssignment,
     "batch": ImportBatch,
     "staged": StagedRow,
+    "export": Export,
     "viewing": Viewing,
 }
 OURS = {"zip": "WHERE code < '00100'"}  # no ZIP code of the United States is that low

@@ -169,7 +169,8 @@ def _granted(model: type[models.Model], entry: Registered, role: str) -> Iterato
 
 def _privileges(model: type[models.Model], entry: Registered, role: str) -> set[str]:
     if entry.by_any_role or not model._meta.managed:
-        return {*(WRITE if entry.by_any_role else READ)}
+        write = WRITE - {"DELETE"} if entry.is_log else WRITE
+        return {*(write if entry.by_any_role else READ)}
     label, name = model._meta.app_label, model._meta.model_name
     return {
         privilege

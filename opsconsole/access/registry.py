@@ -54,6 +54,9 @@ class Scope(Protocol):
     def reach(self, rows: QuerySet[Any]) -> Reach:
         """What `rows_for` looks for, told of rows as the database has them now."""
 
+    def is_opened_by(self, field: Any) -> bool:
+        """Whether a row in scope opens the record that this field of it names, whichever it is."""
+
 
 @dataclass(frozen=True)
 class Registered:
@@ -61,7 +64,8 @@ class Registered:
 
     `engineers` names a boolean field: rows that have it set are for engineers alone.
     `own_columns` are what people may change in the row that is themselves, whatever their role.
-    `by_any_role`: requests of every role write here, each person their own rows.
+    `by_any_role`: requests of every role write here, each person their own rows. `is_log`: of
+    those, no request deletes one.
     `undone_by` names the column with the import that made a row: to undo that import is the only
     way to delete one.
     """
@@ -71,6 +75,7 @@ class Registered:
     own_columns: tuple[str, ...] = ()
     by_any_role: bool = False
     undone_by: str | None = None
+    is_log: bool = False
 
 
 _scopes: dict[type[models.Model], Registered] = {}
@@ -110,7 +115,11 @@ def condition(model: type[models.Model], person: Person) -> Q:
         return NOTHING
     entry = registered(model)
     rows = EVERYTHING if sees_everything(person) else entry.scope.rows_for(model, person)
-    return rows & Q(**{entry.engineers: False}) if entry.engineers else rows
+    return rows & _no_engineers(entry)
+
+
+def _no_engineers(entry: Registered) -> Q:
+    return Q(**{entry.engineers: False}) if entry.engineers else EVERYTHING
 
 
 def reach_of(obj: models.Model) -> Reach:
@@ -122,6 +131,18 @@ def reach_of(obj: models.Model) -> Reach:
 def visible[M: models.Model](queryset: QuerySet[M], person: Person) -> QuerySet[M]:
     """The rows of `queryset` that this person may see."""
     return queryset.filter(condition(queryset.model, person))
+
+
+def visible_named_by(field: Any, person: Person) -> QuerySet[Any]:
+    """The records that `field` names in rows in scope, as far as this person may see them.
+
+    Where such a row opens the record (a home its owner), the scope need not be asked once more.
+    """
+    others = field.related_model._base_manager.order_by()
+    scope = scope_of(field.related_model)
+    if is_engineer(person) or scope is None or not scope.is_opened_by(field):
+        return visible(others, person)
+    return others.filter(_no_engineers(registered(field.related_model)))
 
 
 def visible_versions[M: models.Model](versions: QuerySet[M], person: Person) -> QuerySet[M]:

@@ -23,7 +23,14 @@ BATCH = "(SELECT nullif(current_setting('console.batch', true), '')::bigint)"
 ENGINEER = "(SELECT current_setting('console.engineer', true) = 'on')"
 
 
-class ByZipCode:
+class OpenedByNoOther:
+    """The base of scopes in which no other row opens a record by naming it."""
+
+    def is_opened_by(self, field: Any) -> bool:
+        return False
+
+
+class ByZipCode(OpenedByNoOther):
     """The row carries its ZIP code: `path` is the field."""
 
     def __init__(self, path: str = "zip_code") -> None:
@@ -45,7 +52,7 @@ class ByZipCode:
         return Reach(zip_codes=_values(rows, self.path))
 
 
-class OwnRows:
+class OwnRows(OpenedByNoOther):
     """The row belongs to the person that `path` names, such as one's own assignments."""
 
     def __init__(self, path: str) -> None:
@@ -71,7 +78,7 @@ class OwnRows:
         return Reach(people=_values(rows, self.path))
 
 
-class Unversioned:
+class Unversioned(OpenedByNoOther):
     """The base of scopes whose versions do not say where they were written.
 
     Nobody who is held to ZIP codes reads those: a ReRenter may have had homes anywhere.
@@ -116,6 +123,9 @@ class ThroughMany(Unversioned):
         found = related._base_manager.filter(**{f"{name}__in": rows})
         return registered(related).scope.reach(found)
 
+    def is_opened_by(self, field: Any) -> bool:
+        return bool(field == field.related_model._meta.get_field(self.relation).field)
+
     def _related(self, model: type[models.Model]) -> tuple[type[models.Model], str]:
         relation: Any = model._meta.get_field(self.relation)
         return relation.related_model, relation.field.name
@@ -154,6 +164,9 @@ class AnyOf(Unversioned):
 
     def rows_for(self, model: type[models.Model], person: Person) -> Q:
         return _any(scope.rows_for(model, person) for scope in self.scopes)
+
+    def is_opened_by(self, field: Any) -> bool:
+        return any(scope.is_opened_by(field) for scope in self.scopes)
 
     def policy(self, model: type[models.Model], row: str) -> str:
         return " OR ".join(f"({scope.policy(model, row)})" for scope in self.scopes)

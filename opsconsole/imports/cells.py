@@ -19,24 +19,18 @@ from import_export import widgets
 
 from opsconsole.access.people import Person
 from opsconsole.access.registry import visible
+from opsconsole.imports.formulas import guarded as guarded
+from opsconsole.imports.formulas import guarded_sql, literal
+from opsconsole.imports.formulas import unguarded as unguarded
 from opsconsole.imports.problems import Level, Remark, Unacceptable, quoted, shortened
 
 Remarks = list[Remark]
 NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?")
-CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?(?::(\d{2}))?\s*([ap])?\.?(?:m\.?)?", re.IGNORECASE)
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+CLOCK = re.compile(
+    r"(\d{1,2})(?::(\d{2}))?(?::(\d{2})(?:\.(\d{1,6}))?)?\s*([ap])?\.?(?:m\.?)?", re.IGNORECASE
+)
 YES = {"yes", "y", "true", "t", "1", "x"}
 NO = {"no", "n", "false", "f", "0"}
-
-
-def guarded(cell: str) -> str:
-    """The cell with a leading ' where a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
-
-
-def unguarded(cell: str) -> str:
-    """The cell as it was before `guarded`."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA_STARTS) else cell
 
 
 def plain(text: str) -> str:
@@ -45,11 +39,12 @@ def plain(text: str) -> str:
 
 
 class CellWidget(widgets.Widget):
-    """A widget of an import column.
+    """A widget of an import column. What it writes `bare` needs no quotation marks in a file.
 
     One that looks ahead is shown all the texts of its column (`load`) before it reads the first.
     """
 
+    bare = False
     looks_ahead = False
 
     def load(self, texts: Iterable[str], person: Person) -> None:
@@ -67,6 +62,10 @@ class CellWidget(widgets.Widget):
 
     def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> Any:
         raise NotImplementedError
+
+    def written(self, value: str) -> str:
+        """SQL of the text that `read` understands as the stored `value` (SQL as well)."""
+        return guarded_sql(value)
 
 
 class Text(CellWidget):
@@ -92,6 +91,7 @@ class DecimalCell(CellWidget):
     """A number with a fixed count of decimals; more decimals are rounded, with a warning."""
 
     strip = ""
+    bare = True
 
     def __init__(
         self, least: int, most: int | str, places: int, *, warn_rounding: bool = True
@@ -129,6 +129,9 @@ class DecimalCell(CellWidget):
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return "" if value is None else str(value)
+
+    def written(self, value: str) -> str:
+        return f"{value}::text"
 
 
 class Money(DecimalCell):
@@ -210,9 +213,18 @@ class Choice(CellWidget):
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return str(self.choices(value).label) if value else ""
 
+    def written(self, value: str) -> str:
+        labels = " ".join(
+            f"WHEN {literal(stored)} THEN {literal(guarded(str(label)))}"
+            for stored, label in self.choices.choices
+        )
+        return f"CASE {value} {labels} ELSE {guarded_sql(value)} END"
+
 
 class YesNo(CellWidget):
     """Yes or no, in the words people use."""
+
+    bare = True
 
     def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> bool:
         word = text.casefold()
@@ -223,9 +235,14 @@ class YesNo(CellWidget):
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return "" if value is None else "yes" if value else "no"
 
+    def written(self, value: str) -> str:
+        return f"CASE {value} WHEN true THEN 'yes' WHEN false THEN 'no' END"
+
 
 class Clock(CellWidget):
     """A time of day: 15:00, 3 PM, 3:30 pm."""
+
+    bare = True
 
     def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> datetime.time:
         found = CLOCK.fullmatch(text)
@@ -233,7 +250,8 @@ class Clock(CellWidget):
             if found is None:
                 raise ValueError
             hour, minute, second = (int(found[part] or 0) for part in (1, 2, 3))
-            return datetime.time(_hour(hour, found[4]), minute, second)
+            fraction = int((found[4] or "").ljust(6, "0"))
+            return datetime.time(_hour(hour, found[5]), minute, second, fraction)
         except ValueError:
             raise Unacceptable(
                 "not_a_time", f"{quoted(text)} is not a time of day, such as 15:00 or 3 PM."
@@ -241,6 +259,10 @@ class Clock(CellWidget):
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return "" if value is None else str(value)[:5]
+
+    def written(self, value: str) -> str:
+        """Hours and minutes, and seconds where there are any."""
+        return f"rtrim(replace({value}::text || '!', ':00!', ''), '!')"
 
 
 def _hour(hour: int, half: str | None) -> int:

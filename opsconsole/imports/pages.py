@@ -37,6 +37,7 @@ from opsconsole.imports.forms import MappingForm, ReadingForm, UploadForm
 from opsconsole.imports.listing import Choice, kinds_of, listed, rows_of, tabs_of
 from opsconsole.imports.mapping import MappingProblem
 from opsconsole.imports.models import ImportBatch, Progress
+from opsconsole.imports.outgoing import template_url
 from opsconsole.imports.problems import Drifted
 from opsconsole.imports.reading import UnreadableFile
 from opsconsole.imports.resource import ImportResource
@@ -53,7 +54,8 @@ def import_urls(
     model_admin: ModelAdmin[Any], resource_class: type[ImportResource]
 ) -> list[URLPattern]:
     """The pages as URL patterns for `ModelAdmin.get_urls`; they go before its own."""
-    return ImportPages(model_admin, resource_class).urls()
+    pages = ImportPages(model_admin, resource_class).urls()
+    return [template_url(model_admin, resource_class), *pages]
 
 
 class ImportPages:
@@ -299,6 +301,7 @@ class ImportPages:
         site = self.model_admin.admin_site.name
         links = {
             "upload": self._url(""),
+            "template": self._url("_template"),
             "list": reverse(f"{site}:{self._name('changelist')}"),
             "batches": reverse(f"{site}:imports_importbatch_changelist"),
         }

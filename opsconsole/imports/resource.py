@@ -109,6 +109,7 @@ class ImportResource(ModelResource):
     kind: ClassVar[str]  # of file, as a batch keeps it
     permission: ClassVar[str]
     undo_permission: ClassVar[str]
+    export_permission: ClassVar[str]
     uniques: ClassVar[tuple[Unique, ...]] = ()
     rules: ClassVar[tuple[Rule, ...]] = ()
     undo_rules: ClassVar[tuple[Rule, ...]] = ()  # `p` as it is, `n` as it was before the import

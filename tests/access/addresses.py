@@ -47,6 +47,7 @@ bookings_property_access            home            sees  home  sees  sees  sees
 bookings_property_delete            home            403   403   403   403   403     403    403    403    403    403
 bookings/property/<object_id>/      home            moves moves moves moves moves   moves  moves  moves  moves  moves
 bookings_property_import            -               403   403   403   sees  sees    403    403    403    writes writes
+bookings_property_import_template   -               403   403   403   sees  sees    403    403    403    sees   sees
 bookings_property_import_mapping    upload          403   403   403   sees  404     403    403    403    writes 404
 bookings_property_import_preview    upload          403   403   403   sees  404     403    403    403    writes 404
 bookings_property_import_commit     upload          403   403   403   405   404     403    403    403    writes 404
@@ -55,6 +56,7 @@ bookings_property_import_rejects    upload          403   403   403   sees  404 
 bookings_property_import_progress   upload          403   403   403   moves 404     403    403    403    moves  404
 bookings_property_import_stop       upload          403   403   403   405   404     403    403    403    moves  404
 bookings_property_import_undo       upload          403   403   403   sees  sees    403    403    403    sees   sees
+bookings_property_export            -               403   403   403   sees  sees    403    403    403    writes writes
 
 bookings_awayplan_changelist        -waiting        sees  sees  sees  sees  sees    writes form   form   writes writes
 bookings_awayplan_add               waiting         sees  sees  403   sees  sees    writes form   403    writes writes
@@ -108,6 +110,14 @@ imports_importbatch_history         batch           home  home  sees  sees  sees
 imports_importbatch_access          batch           403   403   sees  sees  sees    403    403    form   form   form
 imports_importbatch_delete          batch           403   403   403   403   403     403    403    403    403    403
 imports/importbatch/<object_id>/    batch           moves moves moves moves moves   moves  moves  moves  moves  moves
+
+exports_export_changelist           -export         403   403   sees  sees  sees    403    403    form   form   form
+exports_export_add                  export          403   403   403   403   403     403    403    403    403    403
+exports_export_change               export          403   403   sees  sees  sees    403    403    403    403    403
+exports_export_history              export          home  home  sees  sees  sees    home   home   sees   sees   sees
+exports_export_access               export          403   403   sees  sees  sees    403    403    form   form   form
+exports_export_delete               export          403   403   403   403   403     403    403    403    403    403
+exports/export/<object_id>/         export          moves moves moves moves moves   moves  moves  moves  moves  moves
 
 staffing_viewing_changelist         -viewing        403   403   sees  sees  sees    403    403    form   form   form
 staffing_viewing_add                -               403   403   403   403   403     403    403    403    403    403

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.models import model_to_dict
 
+from bookings.models import Property
 from staffing.models import ZipCode
 from tests.factories import PASSWORD, days, today
 from tests.imports.files import as_csv
@@ -79,6 +80,12 @@ def columns_of(place: Any, record: str) -> dict[str, Any]:
     return {f"column_{field}": name for name, field in place.batch.mapping.items()}
 
 
+def everything_there_is(place: Any, record: str) -> dict[str, Any]:
+    """Some columns of every record, whoever may see which."""
+    chosen = ",".join(map(str, Property._base_manager.values_list("pk", flat=True)))
+    return {"columns": ["external_ref", "name", "owner", "zip_code"], "chosen": chosen}
+
+
 def yes(place: Any, record: str) -> dict[str, Any]:
     return {"post": "yes"}
 
@@ -115,6 +122,7 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "bookings_property_change": edited(name="Renamed"),
     "bookings_property_import": a_file,
     "bookings_property_import_mapping": columns_of,
+    "bookings_property_export": everything_there_is,
     "bookings_awayplan_changelist": approve_everything,
     "bookings_awayplan_add": new_plan,
     "bookings_awayplan_change": edited(notes="Rewritten", status="approved"),
@@ -133,6 +141,7 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "staffing_user_view_as": a_reason,
     "staffing_viewing_changelist": delete_everything,
     "imports_importbatch_changelist": delete_everything,
+    "exports_export_changelist": delete_everything,
     **{
         f"{page}_delete": yes
         for page in (
@@ -144,6 +153,7 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
             "staffing_zipassignment",
             "staffing_viewing",
             "imports_importbatch",
+            "exports_export",
         )
     },
 }

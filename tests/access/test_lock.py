@@ -18,6 +18,7 @@ from opsconsole.access.checks import check_lock_2_stands
 from opsconsole.access.lock import held_to
 from opsconsole.access.policies import policies
 from opsconsole.database.errors import DatabaseProblem
+from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch, StagedRow
 from staffing.models import Colleague, User, Viewing, ZipAssignment, ZipCode
 from tests.factories import (
@@ -50,6 +51,7 @@ class Two:
             resource="properties", file_name=f"{code}.csv", uploaded_by=person
         )
         row = StagedRow.objects.create(batch=batch, line=2, action="create", values={})
+        export = Export.objects.create(kind="properties", exported_by=person, columns=[])
         return {
             Property: home,
             AwayPlan: plan,
@@ -58,6 +60,7 @@ class Two:
             ZipAssignment: person.zip_assignments.get(),
             ImportBatch: batch,
             StagedRow: row,
+            Export: export,
             User: home.owner,
         }
 
@@ -67,7 +70,9 @@ def two() -> Two:
     return Two()
 
 
-MODELS = [Property, AwayPlan, Booking, ZipCode, ZipAssignment, ImportBatch, StagedRow, User]
+MODELS = [
+    Property, AwayPlan, Booking, ZipCode, ZipAssignment, ImportBatch, StagedRow, Export, User,
+]  # fmt: skip
 
 
 def refused(statement) -> bool:
@@ -163,7 +168,7 @@ def again(record) -> tuple[str, list[Any]]:
 # with a WHERE or a RETURNING a missing check would not be noticed.
 
 
-@pytest.mark.parametrize("model", [AwayPlan, Booking, ImportBatch, StagedRow])
+@pytest.mark.parametrize("model", [AwayPlan, Booking, ImportBatch, StagedRow, Export])
 def test_no_row_is_planted_outside(two, model):
     with held_to(two.ana):
         assert code_of(*again(two.theirs[model])) == "42501"

@@ -196,3 +196,30 @@ def test_engineers_are_for_engineers_alone():
 
     assert erin not in User.objects.visible_to(mona)
     assert erin in User.objects.visible_to(erin)
+
+
+def test_what_rows_in_scope_name_is_seen_as_far_as_it_would_be_by_itself():
+    homes = [make_property(code, owner=make_rerenter()) for code in ("06511", "06511", "02116")]
+    engineer = {"is_superuser": True, "is_staff": True, "user_type": "manager"}
+    User.objects.filter(pk=homes[1].owner_id).update(**engineer)
+    people = [make_staff(zips=("06511",)), make_manager(), AnonymousUser()]
+    people.append(make_person("Erin", "manager", is_superuser=True))
+
+    for person in people:
+        rows = Property.objects.visible_to(person)
+        for name in ("owner", "zip_code"):
+            field = Property._meta.get_field(name)
+            named = field.related_model._base_manager.filter(pk__in=rows.values(name))
+            seen = registry.visible_named_by(field, person)
+            assert {*named & seen} == {*registry.visible(named, person)}, (person, name)
+
+
+@pytest.mark.parametrize(("model", "name"), [(AwayPlan, "filed_by"), (Property, "zip_code")])
+def test_what_no_row_opens_by_naming_it_is_in_scope_by_itself(model, name):
+    ana, field = make_staff(zips=("06511",)), model._meta.get_field(name)
+    make_property("02116")
+
+    seen = registry.visible_named_by(field, ana)
+
+    assert {*seen} == {*registry.visible(field.related_model._base_manager.all(), ana)}
+    assert seen.count() == 1

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bookings.models import Property
 from opsconsole.access import lock, policies, standing
+from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch
 from staffing.models import User
 from tests.factories import (
@@ -141,3 +142,94 @@ def test_a_preview_whose_zip_code_was_taken_away(sign_in, ana, staff_may_import)
 
     assert response.status_code == 409
     assert not Property.objects.filter(external_ref="H-1").exists()
+
+
+# Exports
+
+
+@pytest.fixture
+def staff_may_export():
+    """A company whose staff export: the role's permission is all that it takes."""
+    rights = Permission.objects.get(codename="export_property")
+    Group.objects.get(name="staff").permissions.add(rights)
+
+
+EVERYTHING = {"columns": ["external_ref", "owner", "zip_code"]}
+
+
+def download(client, **sent):
+    return client.post("/bookings/property/export/", {**EVERYTHING, **sent})
+
+
+def lines(response) -> list[str]:
+    return b"".join(response).decode().splitlines()[1:]
+
+
+def test_staff_who_may_export_do_so_in_their_zip_codes_alone(sign_in, ana, staff_may_export, locks):
+    near, far = make_property("06511"), make_property("02116", owner=make_rerenter("Far Owner"))
+    chosen = f"{near.pk},{far.pk}"
+    client = sign_in(ana)
+
+    files = [lines(download(client)), lines(download(client, chosen=chosen))]
+
+    line = f'"{near.external_ref}","{near.owner.email}","06511"'
+    assert files == [[line], [line]]
+    assert set(Export.objects.values_list("exported_by", "rows")) == {(ana.pk, 1)}
+
+
+def test_staff_read_their_own_exports_alone(sign_in, ana, staff_may_export, locks):
+    rights = Permission.objects.get(codename="view_export")
+    Group.objects.get(name="staff").permissions.add(rights)
+    ben = make_staff("Ben", zips=("02116",))
+    for person in (ana, ben):
+        lines(download(sign_in(person)))
+
+    listed = sign_in(ana).get("/exports/export/")
+
+    assert [row.exported_by_id for row in listed.context["cl"].result_list] == [ana.pk]
+    theirs = Export.objects.get(exported_by=ben)
+    assert sign_in(ana).get(f"/exports/export/{theirs.pk}/change/").headers["Location"] == "/"
+
+
+def test_a_zip_code_taken_away_between_the_page_and_the_download(
+    sign_in, ana, staff_may_export, locks
+):
+    make_property("06511")
+    assign(ana, "06515", starts_on=today() - days(1))
+    kept = make_property("06515")
+    client = sign_in(ana)
+    ana_before = client.get("/bookings/property/export/")
+
+    ana.zip_assignments.filter(content_object__code="06511").update(ends_on=today())
+
+    assert ana_before.context["asked"].count in (2, Property.objects.count())
+    assert [line.split(",")[0] for line in lines(download(client))] == [f'"{kept.external_ref}"']
+
+
+def test_a_zip_code_taken_away_between_the_answer_and_its_first_row(
+    sign_in, ana, staff_may_export, locks
+):
+    make_property("06511")
+    response = download(sign_in(ana))
+
+    end(ana)
+
+    assert lines(response) == []
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_permission_taken_away_before_the_download(sign_in, is_late):
+    make_property()
+    mona = make_manager()
+    client = sign_in(mona)
+    client.get("/bookings/property/export/")
+    response = download(client) if is_late else None
+
+    User.objects.filter(pk=mona.pk).update(user_type="auditor")
+
+    if response is None:
+        assert download(client).status_code == 403
+        assert not Export.objects.exists()
+    else:
+        assert b"".join(response) == b""
+        assert Export.objects.get().status == "broken_off"

@@ -69,6 +69,13 @@ TRICKS = {
     "/bookings/property/import/{far.batch.pk}/preview/?show=create": False,
     "/bookings/property/import/{far.batch.pk}/rejects/": False,
     "/imports/importbatch/{far.batch.pk}/change/": True,
+    # Others' exports
+    "/bookings/property/export/?q=farmars": False,
+    "/bookings/property/export/?zip_code__id__exact={far.zip_code.pk}": False,
+    "/bookings/property/export/?owner__email__startswith=far": False,
+    "/exports/export/?q=farmars": True,
+    "/exports/export/{far.export.pk}/change/": True,
+    AUTOCOMPLETE.format("exports", "export", "exported_by", "farmars"): False,
     # The palette, and searching in fields
     "/search/?s=farmars": False,
     "/search/?s=farmars&extended=1&page=1": False,

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.access.acting import Source, acting
+from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from tests.access.rows import Rows
@@ -87,6 +88,13 @@ class Place:
         )
         assign(self.colleague, code, note=f"{DESK} note")
         self.assignment = self.colleague.zip_assignments.get()
+        self.export = Export.objects.create(
+            kind="properties",
+            exported_by=manager,
+            which=f"search “{word}”",
+            query=f"q={word}",
+            columns=["Name"],
+        )
         self.viewing = Viewing.objects.create(
             viewer=manager, person=self.colleague, reason=f"{DESK} {word}", ended_at=timezone.now()
         )
@@ -129,6 +137,7 @@ class NoPlace:
         self.zip_code = ZipCode(pk=ABSENT)
         self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)
         self.batch = self.upload = ImportBatch(pk=ABSENT)
+        self.export = Export(pk=ABSENT)
         self.viewing = Viewing(pk=ABSENT)
 
 
@@ -162,7 +171,7 @@ class World:
             person = self.people[kind]
             rows = person.zip_assignments.all() if person.is_authenticated else ()
             return place.zip_code in {row.zip_code for row in rows}
-        if record in ("colleague", "batch", "upload", "viewing") or (
+        if record in ("colleague", "batch", "upload", "viewing", "export") or (
             record == "assignment" and place is self.moved
         ):
             return False

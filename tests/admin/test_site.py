@@ -115,6 +115,7 @@ def test_the_palette_finds_the_pages_of_ones_role(sign_in):
                 "Views as colleagues",
                 "Who covers what",
                 "Imports",
+                "Exports",
             ],
         ),
         (
@@ -134,6 +135,7 @@ def test_the_palette_finds_the_pages_of_ones_role(sign_in):
                 "Views as colleagues",
                 "Who covers what",
                 "Imports",
+                "Exports",
             ],
         ),
     ],

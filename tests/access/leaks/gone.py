@@ -6,7 +6,6 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.urls import NoReverseMatch, reverse
 from guardian.admin import GuardedModelAdminMixin
-from import_export.mixins import BaseExportMixin, BaseImportMixin
 
 from bookings.models import Property
 from staffing.models import User
@@ -22,30 +21,7 @@ from tests.access.leaks.asking import (
     post,
     request_of,
 )
-from tests.access.world import DESK, FAR, World
-
-
-@attack(
-    "export-all",
-    "export-hidden-column",
-    "export-selected-foreign",
-    "export-items-oracle",
-    "export-no-perm",
-)
-def exports(world: World) -> None:
-    """There is no export yet: not as a page, not as an action, not by import-export."""
-    assert [name for name in ROUTES if "export" in name] == []
-    for console_page in pages():
-        assert not isinstance(console_page, BaseExportMixin | BaseImportMixin)
-        offered = console_page.get_actions(request_of(world.people["manager"]))
-        assert [name for name in offered if "export" in name] == []
-    for model in (Property, User):
-        data = {"export_items": [world.far.home.pk], "resource": 0, "format": 0}
-        path = page(model(pk=0), "export").replace("/0/", "/")
-        for kind in (ANA, "staff without assignment", "manager"):
-            for answer in (get(world, path, kind), post(world, path, data, kind)):
-                assert answer.status in (302, 403, 404)
-                assert answer.tells([FAR.lower()]) == []
+from tests.access.world import DESK, World
 
 
 @attack("m2m-assign-foreign", "add-initial-m2m", "import-m2m-foreign")
