@@ -72,10 +72,6 @@ class ConsoleAdmin(Scoped, HistoryPage, Links, ModelAdmin):
             allowed for entry in self.get_list_filter(request) for allowed in _lookups(entry)
         } | {f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day", "gte", "lt")}
 
-    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
-        """Objects are addressed by their primary key alone."""
-        return to_field == self.opts.pk.name
-
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """A list that survives dates no calendar has."""
         return ForgivingList
@@ -198,14 +194,6 @@ class ConsoleAdmin(Scoped, HistoryPage, Links, ModelAdmin):
         sentence = "That record is not here: it was removed, or it lies outside your ZIP codes."
         messages.warning(request, sentence)
         return redirect("admin:index")
-
-    def get_object(
-        self, request: HttpRequest, object_id: str, from_field: str | None = None
-    ) -> Any:
-        """The object if it is in scope; what is absent and what is out of scope look the same."""
-        if as_pk(self.model, object_id) is None:
-            return None
-        return super().get_object(request, object_id, from_field)
 
 
 def _lookups(entry: Any) -> set[str]:

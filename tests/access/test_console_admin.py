@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from django.contrib import admin
+from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.test import RequestFactory
 
 from bookings import services
 from bookings.models import AwayPlan, Property
 from opsconsole.access.roles import role_required
+from opsconsole.admin import ReadOnly
+from opsconsole.database.refusals import Refused
+from opsconsole.site import ConsoleSite
 from tests.factories import (
     make_manager,
     make_person,
@@ -42,6 +49,44 @@ def test_a_row_that_would_lie_outside_is_refused_at_the_last_moment():
 
     home.refresh_from_db()
     assert home.zip_code.code == "06511"
+
+
+def test_a_row_that_left_the_scope_during_the_save_is_refused(monkeypatch):
+    ana, home = make_staff(zips=("06511",)), make_property("06511")
+    page = page_of(Property)
+    moved = {"zip_code": make_zip("02116")}
+    move = lambda *args, **kwargs: Property.objects.update(**moved)  # noqa: E731
+    monkeypatch.setattr(page, "save_record", move)
+
+    with pytest.raises(Refused, match="left your ZIP codes meanwhile"):
+        page.save_model(request_of(ana), home, SimpleNamespace(cleaned_data={}), True)
+
+    home.refresh_from_db()
+    assert home.zip_code.code == "06511"
+
+
+def test_what_is_there_to_be_read_is_nobodys_to_change_whatever_their_permissions():
+    ursula = make_manager(is_superuser=True)
+    pages = [page for page in admin.site._registry.values() if isinstance(page, ReadOnly)]
+
+    assert pages
+    for page in pages:
+        for verb in ("add", "change", "delete"):
+            assert not getattr(ReadOnly, f"has_{verb}_permission")(page, request_of(ursula))
+
+
+def test_pages_that_libraries_bring_stay_out():
+    site = ConsoleSite()
+    site.register(Permission, ModelAdmin)
+    site.register(Permission)
+
+    assert not site.is_registered(Permission)
+
+
+def test_a_list_has_its_links(sign_in):
+    page = sign_in(make_manager()).get("/bookings/property/").content.decode()
+
+    assert 'href="/bookings/property/import/"' in page
 
 
 @pytest.mark.parametrize("as_id", [False, True])
