@@ -55,7 +55,7 @@ bookings_property_import_report     upload          403   403   403   moves 404 
 bookings_property_import_rejects    upload          403   403   403   sees  404     403    403    403    sees   404
 bookings_property_import_progress   upload          403   403   403   moves 404     403    403    403    moves  404
 bookings_property_import_stop       upload          403   403   403   405   404     403    403    403    moves  404
-bookings_property_import_undo       upload          403   403   403   sees  sees    403    403    403    sees   sees
+bookings_property_import_undo       batch           403   403   403   sees  sees    403    403    403    sees   sees
 bookings_property_export            -               403   403   403   sees  sees    403    403    403    writes writes
 
 bookings_awayplan_changelist        -waiting        sees  sees  sees  sees  sees    writes form   form   writes writes
