@@ -147,6 +147,7 @@ def name_of(place: Any, record: str) -> str:
     """Words that any page about a record has."""
     colleague = str(place.colleague)
     named = {"colleague": colleague, "viewing": colleague, "zip_code": place.zip_code.code}
+    named["notice"] = place.aside
     return named.get(record) or (
         str(place.assignment.user) if record == "assignment" else place.word
     )
@@ -160,6 +161,7 @@ def foreign(person: Any, changed: list[tuple[str, dict[str, Any]]]) -> list[Any]
         for table, row in changed
         if row.get("zip_code_id") not in zip_codes
         and not (table in PEOPLES_TABLES and row["id"] == person.pk)
+        and not (table == "notices_notice" and row["person_id"] == person.pk)
     ]
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.access.policies import is_offered
 from opsconsole.imports.models import ImportBatch
+from opsconsole.notices.models import Notice
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
 from tests.factories import (
@@ -55,6 +56,7 @@ def fill(rows: int, person) -> None:
         ImportBatch(resource="properties", file_name="h.csv", content=b"", uploaded_by=person)
         for _ in numbers
     )
+    Notice.objects.bulk_create(Notice(person=person, sentence="Done", link="/") for _ in numbers)
 
 
 def new_plans(homes, start, **fields) -> list[AwayPlan]:
@@ -114,6 +116,7 @@ def lists_of(person) -> list[str]:
         "/",
         "/bookings/",
         "/search/?s=plan",
+        "/notices/",
         *pages,
         *(f"{page}?q=e" for page in pages if "importbatch" not in page),
         "/bookings/awayplan/?status__exact=submitted",

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from bookings.oracle import adding, covering, files, forms, lists, pages, signing, steps
+from bookings.oracle import adding, covering, files, forms, lists, notices, pages, signing, steps
 from bookings.oracle.judge import Probe
 from bookings.oracle.world import World
 
@@ -44,6 +44,9 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "staffing_zipassignment_end": [covering.end],
     "staffing_user_view_as": [covering.view_form, covering.view],
     "view_as_end": [covering.end_view],
+    "notices": [notices.listed],
+    "notice_read": [notices.mark],
+    "notices_read": [notices.mark_all],
     "autocomplete": [pages.autocomplete],
     "search": [pages.palette],
     "jsi18n": [pages.plain],

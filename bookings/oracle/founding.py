@@ -15,6 +15,7 @@ from bookings.oracle.records import Booking, Home, Person, Plan
 from bookings.oracle.world import ZONES, World, as_text, days
 from bookings.resources import PropertyResource
 from opsconsole.imports import steps
+from opsconsole.notices.models import Notice
 from staffing.models import User, Viewing, ZipCode
 
 CAST = [
@@ -39,7 +40,20 @@ def found(draw: Random) -> World:
     for who in world.of_role("manager"):
         _import(world, who)
         _view(world, who)
+    _notices(world)
     return world
+
+
+def _notices(world: World) -> None:
+    """Two for everybody who works here, one of them read."""
+    made, kept = [], []
+    for who in world.of_role("staff", "manager", "auditor"):
+        for read_at in (None, timezone.now()):
+            words, texts = world.texts("sentence")
+            made.append(Notice(person_id=who, link="/bookings/", read_at=read_at, **texts))
+            kept.append(words)
+    world.make("notice", made, kept)
+    world.model.notices |= {notice.pk: notice.person_id for notice in made}
 
 
 def _view(world: World, who: int) -> None:

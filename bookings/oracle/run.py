@@ -29,6 +29,9 @@ PER_WORLD = 200
 PER_EVENT = 5
 EVENTS_BEFORE = 12
 SELDOM = 0.2
+EMPTIED = (
+    "booking", "plan", "home", "staged", "batch", "assignment", "viewing", "notice", "user",
+)  # fmt: skip
 VIEWED = 0.05  # of the requests, made by a manager who looks as somebody else
 
 
@@ -227,7 +230,7 @@ def _everything(model: Any, person: Any) -> Q:
 def _empty() -> None:
     """The console without its records, so that there is nothing that the model doesn't know."""
     with connection.cursor() as cursor:
-        for kind in ("booking", "plan", "home", "staged", "batch", "assignment", "viewing", "user"):
+        for kind in EMPTIED:
             model = MODELS[kind]
             cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608
             if hasattr(model, "history"):

@@ -16,6 +16,7 @@ from bookings.oracle.model import Model
 from bookings.oracle.records import Assignment, Row, Version
 from bookings.oracle.words import Words
 from opsconsole.imports.models import ImportBatch, StagedRow
+from opsconsole.notices.models import Notice
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
 
@@ -39,6 +40,7 @@ MODELS: dict[str, Any] = {
     "batch": ImportBatch,
     "staged": StagedRow,
     "viewing": Viewing,
+    "notice": Notice,
 }
 OURS = {"zip": "WHERE code < '00100'"}  # no ZIP code of the United States is that low
 

@@ -62,12 +62,15 @@ class Registered:
     `engineers` names a boolean field: rows that have it set are for engineers alone.
     `own_columns` are what people may change in the row that is themselves, whatever their role.
     `by_any_role`: requests of every role write here, each person their own rows.
+    `private`: rows are for their person alone: no role and no engineer sees another's, and neither
+    does who looks at the console as that person.
     """
 
     scope: Scope
     engineers: str | None = None
     own_columns: tuple[str, ...] = ()
     by_any_role: bool = False
+    private: bool = False
 
 
 _scopes: dict[type[models.Model], Registered] = {}
@@ -101,11 +104,13 @@ def scope_of(model: type[models.Model]) -> Scope | None:
 
 def condition(model: type[models.Model], person: Person) -> Q:
     """The condition on `model` that leaves the rows this person may see."""
+    entry = _scopes.get(model._meta.concrete_model or model)
+    if entry and entry.private:
+        return entry.scope.rows_for(model, person)
     if is_engineer(person):
         return EVERYTHING
-    if scope_of(model) is None:
+    if entry is None:
         return NOTHING
-    entry = registered(model)
     rows = EVERYTHING if sees_everything(person) else entry.scope.rows_for(model, person)
     return rows & Q(**{entry.engineers: False}) if entry.engineers else rows
 

@@ -20,6 +20,10 @@ from opsconsole.access.registry import EVERYTHING, NOTHING, Reach, Scope, regist
 ZIP_CODES = "ANY ((SELECT nullif(current_setting('console.zips', true), '')::bigint[])::bigint[])"
 PERSON = "(SELECT nullif(current_setting('console.person', true), '')::bigint)"
 ENGINEER = "(SELECT current_setting('console.engineer', true) = 'on')"
+# Who acts is who they seem to be: false in a view as a colleague.
+ONESELF = (
+    "(SELECT current_setting('console.actor', true) = current_setting('console.person', true))"
+)
 
 
 class ByZipCode:

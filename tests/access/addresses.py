@@ -35,6 +35,9 @@ app_list                            -               sees  sees  sees  sees  sees
 search                              -               sees  sees  sees  sees  sees    form   form   form   form   form
 autocomplete                        -home           sees  sees  sees  sees  sees    405    405    405    405    405
 jsi18n                              -               sees  sees  sees  sees  sees    405    405    405    405    405
+notices                             -notice         sees  sees  sees  sees  sees    405    405    405    405    405
+notice_read                         notice          405   405   405   405   405     writes 404    404    404    404
+notices_read                        -               405   405   405   405   405     writes moves  moves  writes moves
 password_change                     -               sees  sees  sees  sees  sees    writes writes writes writes writes
 password_change_done                -               sees  sees  sees  sees  sees    405    405    405    405    405
 (?P<url>.*)$                        -               404   404   404   404   404     404    404    404    404    404

@@ -15,6 +15,8 @@ from django.utils import timezone
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.access.acting import Source, acting
 from opsconsole.imports.models import ImportBatch
+from opsconsole.notices.models import Notice
+from opsconsole.notices.telling import notify
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from tests.access.rows import Rows
 from tests.factories import (
@@ -91,6 +93,11 @@ class Place:
             viewer=manager, person=self.colleague, reason=f"{DESK} {word}", ended_at=timezone.now()
         )
 
+    @property
+    def aside(self) -> str:
+        """The word of what one person alone is told about the place."""
+        return f"Aside{self.number}"
+
     def words(self) -> list[str]:
         """Everything that gives this place away."""
         return [self.word, f"+12035550{self.number}", str(self.zip_code)]
@@ -130,6 +137,7 @@ class NoPlace:
         self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)
         self.batch = self.upload = ImportBatch(pk=ABSENT)
         self.viewing = Viewing(pk=ABSENT)
+        self.notice = Notice(pk=ABSENT)
 
 
 class World:
@@ -147,6 +155,8 @@ class World:
         self.far.assignment = self._own("staff elsewhere", FAR)
         self.absent = NoPlace()
         self.places = {place.word: place for place in (self.near, self.far, self.moved)}
+        for kind, place in self.told.items():
+            place.notice = notify(self.people[kind], f"{place.aside} is done", "/bookings/")
         self.clients = {kind: client_of(person) for kind, person in self.people.items()}
         self.rows_at_first = Rows()
 
@@ -154,8 +164,15 @@ class World:
         self.people[kind].zip_assignments.update(note=f"{word} duty")
         return self.people[kind].zip_assignments.get()
 
+    @property
+    def told(self) -> dict[str, Place]:
+        """Who was told something about a place: nobody else reads it, whatever their role."""
+        return {"staff here": self.near, "staff elsewhere": self.far, "manager": self.moved}
+
     def sees(self, kind: str, record: str, place: Place) -> bool:
         """Whether this person may see this record of the place: what the console promises."""
+        if record == "notice":
+            return self.told.get(kind) is place
         if kind in OFFICE:
             return record != "upload" or (kind == "manager" and place.word != FAR)
         if record == "zip_code":  # one's own assignments name theirs, whatever the dates
@@ -170,9 +187,10 @@ class World:
 
     def secrets_from(self, kind: str) -> list[str]:
         """The words that this person must not meet, in small letters."""
+        asides = [p.aside for p in self.places.values() if self.told.get(kind) is not p]
         if kind in OFFICE:
-            return []
-        secret = [PAST, DESK, "+12035559"]
+            return [word.lower() for word in asides]
+        secret = [PAST, DESK, "+12035559", *asides]
         for word, place in self.places.items():
             if word not in IN_SCOPE.get(kind, ()):
                 secret += place.words()
