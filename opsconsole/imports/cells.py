@@ -45,7 +45,15 @@ def plain(text: str) -> str:
 
 
 class CellWidget(widgets.Widget):
-    """A widget of an import column."""
+    """A widget of an import column.
+
+    One that looks ahead is shown all the texts of its column (`load`) before it reads the first.
+    """
+
+    looks_ahead = False
+
+    def load(self, texts: Iterable[str], person: Person) -> None:
+        """See all the texts of the file, if the widget looks ahead."""
 
     def clean(
         self,
@@ -249,6 +257,8 @@ class Related(CellWidget):
     The names of a whole file are looked up in one query, among the records that the person who
     imports may see: an unknown name and one out of their scope read the same.
     """
+
+    looks_ahead = True
 
     def __init__(self, queryset: QuerySet[Any], name: str, what: str) -> None:
         super().__init__()

@@ -16,7 +16,8 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 
 from opsconsole.access.people import Person
-from opsconsole.imports.cells import CellWidget, Related, Text, plain
+from opsconsole.imports.cells import CellWidget, Text, plain
+from opsconsole.imports.dates import Dates
 
 if TYPE_CHECKING:
     from opsconsole.imports.cleaning import Draft
@@ -49,6 +50,16 @@ class Column(Field):
     def field(self) -> str:
         """The name of the model's field."""
         return str(self.attribute).split("__")[0]
+
+
+class DateColumn(Column):
+    """A column of dates. Where no value tells whether the month or the day comes first, the
+    mapping asks, and keeps the answer under `order` beside the values that every row gets.
+    """
+
+    def __init__(self, attribute: str, title: str, **options: Any) -> None:
+        self.order = f"{attribute}_order"
+        super().__init__(attribute, title, widget=Dates(self.order), reads=(self.order,), **options)
 
 
 @dataclass(frozen=True)
@@ -133,10 +144,15 @@ class ImportResource(ModelResource):
         """What several cells of a row say together; called once the cells are clean."""
 
     def load(self, texts: dict[str, set[str]], person: Person) -> None:
-        """Look up, in one query for each, all the records that the file refers to."""
+        """Show the widgets that look ahead all the texts of their column."""
         for name, column in self.fields.items():
-            if isinstance(column.widget, Related):
+            if column.widget.looks_ahead:
                 column.widget.load(texts.get(name, set()), person)
+
+    @property
+    def date_columns(self) -> dict[str, DateColumn]:
+        """The columns of dates by their field."""
+        return {n: column for n, column in self.fields.items() if isinstance(column, DateColumn)}
 
     def stored_as(self, name: str) -> str:
         """The database column of a field: owner_id for owner."""
