@@ -80,7 +80,7 @@ def check(resource: ImportResource, header: list[str], mapping: Mapping) -> None
         _column_named(header, column)
     _refuse_twice(resource, mapping)
     _refuse_long(resource, mapping)
-    if resource.key_field in mapping.constants:
+    if resource.key_is_unique and resource.key_field in mapping.constants:
         title = resource.fields[resource.key_field].title
         raise MappingProblem(f"{title} can't be the same in every row: map a column to it.")
     missing = [name for name in resource.required(mapping.fields) if name not in mapping.fields]

@@ -96,6 +96,22 @@ class Unique:
 
 
 @dataclass(frozen=True)
+class Overlap:
+    """Days that no two records of one thing may share, in SQL.
+
+    `of` are the columns that say what the days are of, and `days` is the range that the record
+    `n` takes up, null where it takes up none; for a stored record both are asked of `p`.
+    `in_file` ends a sentence about lines of the file, `stored` is the one (SQL) about a record.
+    """
+
+    field: str
+    of: tuple[str, ...]
+    days: str
+    in_file: str
+    stored: str
+
+
+@dataclass(frozen=True)
 class Rule:
     """What must not be true of a record: `p` as it is (null if new), `n` as it would become."""
 
@@ -111,7 +127,9 @@ class ImportResource(ModelResource):
     key_field: ClassVar[str]
     kind: ClassVar[str]  # of file, as a batch keeps it
     permission: ClassVar[str]
+    key_is_unique: ClassVar[bool] = True  # else records are told apart by more than the key
     uniques: ClassVar[tuple[Unique, ...]] = ()
+    overlaps: ClassVar[tuple[Overlap, ...]] = ()
     rules: ClassVar[tuple[Rule, ...]] = ()
     derived: ClassVar[tuple[str, ...]] = ()  # database columns that follow others, never compared
 
@@ -201,6 +219,12 @@ class ImportResource(ModelResource):
         if name not in self.fields:
             return str(value)
         return str(self.fields[name].widget.render(value))
+
+
+def refusal(model: type[models.Model], constraint: str) -> str:
+    """What the database's own constraint says where it is broken."""
+    [found] = [known for known in model._meta.constraints if known.name == constraint]
+    return str(found.violation_error_message)
 
 
 def jsonable(value: Any) -> Any:
