@@ -51,13 +51,12 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "search": [pages.palette],
     "jsi18n": [pages.plain],
     "app_list": [pages.apps],
-    "bookings_property_import": [pages.plain, files.upload],
-    "bookings_property_import_mapping": [pages.import_step, files.map_columns],
-    "bookings_property_import_preview": [pages.import_step, files.preview],
-    "bookings_property_import_commit": [pages.import_step, files.commit],
-    "bookings_property_import_report": [pages.import_step],
-    "bookings_property_import_rejects": [pages.import_step],
     "": [pages.nowhere],
+    **{
+        f"{imported}_import{page}": rules
+        for imported in files.PAGES
+        for page, rules in files.STEPS.items()
+    },
 }
 BUSY = ("home", "plan", "booking")  # what staff work on
 WEIGHTS = {

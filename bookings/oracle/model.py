@@ -18,11 +18,11 @@ OFFICE = {"manager", "auditor"}
 MAY: dict[str, dict[str, str]] = {
     "manager": {
         "home": "view add change import",
-        "plan": "view add change decide",
+        "plan": "view add change decide import",
         "booking": "view add change",
         "user": "view add change",
         "zip": "view change",
-        "assignment": "view add change delete",
+        "assignment": "view add change delete import",
         "batch": "view",
         "viewing": "view add",
     },

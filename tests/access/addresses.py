@@ -62,6 +62,12 @@ bookings_awayplan_change            waiting         sees  home  sees  sees  sees
 bookings_awayplan_history           plan            sees  home  sees  sees  sees    sees   home   sees   sees   sees
 bookings_awayplan_access            plan            sees  home  sees  sees  sees    form   home   form   form   form
 bookings_awayplan_delete            waiting         403   403   403   403   403     403    403    403    403    403
+bookings_awayplan_import            -               403   403   403   sees  sees    403    403    403    writes writes
+bookings_awayplan_import_mapping    plan_upload     403   403   403   sees  404     403    403    403    writes 404
+bookings_awayplan_import_preview    plan_upload     403   403   403   sees  404     403    403    403    writes 404
+bookings_awayplan_import_commit     plan_upload     403   403   403   405   404     403    403    403    writes 404
+bookings_awayplan_import_report     plan_upload     403   403   403   moves 404     403    403    403    moves  404
+bookings_awayplan_import_rejects    plan_upload     403   403   403   sees  404     403    403    403    sees   404
 bookings/awayplan/<object_id>/      plan            moves moves moves moves moves   moves  moves  moves  moves  moves
 
 bookings_booking_changelist         -booking        sees  sees  sees  sees  sees    form   form   form   form   form
@@ -99,6 +105,12 @@ staffing_zipassignment_delete       assignment      403   403   403   sees  sees
 staffing_zipassignment_coverage     -               403   403   sees  sees  sees    403    403    form   form   form
 staffing_zipassignment_assign       -               403   403   403   sees  sees    403    403    403    form   form
 staffing_zipassignment_end          assignment      403   403   403   moves moves   403    403    403    writes writes
+staffing_zipassignment_import       -               403   403   403   sees  sees    403    403    403    writes writes
+staffing_zipassignment_import_mapping duty_upload   403   403   403   sees  404     403    403    403    writes 404
+staffing_zipassignment_import_preview duty_upload   403   403   403   sees  404     403    403    403    writes 404
+staffing_zipassignment_import_commit duty_upload    403   403   403   405   404     403    403    403    writes 404
+staffing_zipassignment_import_report duty_upload    403   403   403   moves 404     403    403    403    moves  404
+staffing_zipassignment_import_rejects duty_upload   403   403   403   sees  404     403    403    403    sees   404
 staffing/zipassignment/<object_id>/ assignment      moves moves moves moves moves   moves  moves  moves  moves  moves
 
 imports_importbatch_changelist      -batch          403   403   sees  sees  sees    403    403    form   form   form

@@ -13,11 +13,13 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings.models import AwayPlan, Booking, Property
+from bookings.plan_resources import AwayPlanResource
 from opsconsole.access.acting import Source, acting
 from opsconsole.imports.models import ImportBatch
 from opsconsole.notices.models import Notice
 from opsconsole.notices.telling import notify
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
+from staffing.resources import AssignmentResource
 from tests.access.rows import Rows
 from tests.factories import (
     assign,
@@ -41,6 +43,7 @@ PAST = "Oldfen"  # what the moved home said while it lay elsewhere: for the offi
 DESK = "Deskword"  # colleagues' contact data and notes: for the office alone
 ABSENT = 99_999_999
 
+UPLOADS = ("upload", "plan_upload", "duty_upload")  # each for who sent it alone
 OFFICE = ("auditor", "manager", "engineer")
 OUTSIDERS = ("anonymous", "ReRenter", "deactivated")
 STAFF = (
@@ -93,6 +96,16 @@ class Place:
             viewer=manager, person=self.colleague, reason=f"{DESK} {word}", ended_at=timezone.now()
         )
 
+    def bring_files(self, manager: User) -> None:
+        """Files of plans for the home, and of assignments for the colleague."""
+        starts = {"From": str(today() + days(100)), "Until": str(today() + days(110))}
+        plan = {"Property": self.home.external_ref, **starts}
+        duty = {"Email": self.colleague.email, "ZIP code": make_zip("06510").code, **starts}
+        self.plan_upload = previewed(manager, plan, resource=AwayPlanResource())
+        self.duty_upload = previewed(manager, duty, resource=AssignmentResource())
+        for batch in (self.plan_upload, self.duty_upload):
+            ImportBatch.objects.filter(pk=batch.pk).update(file_name=f"{self.word}.csv")
+
     @property
     def aside(self) -> str:
         """The word of what one person alone is told about the place."""
@@ -135,7 +148,7 @@ class NoPlace:
         self.owner = self.colleague = User(pk=ABSENT)
         self.zip_code = ZipCode(pk=ABSENT)
         self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)
-        self.batch = self.upload = ImportBatch(pk=ABSENT)
+        self.batch = self.upload = self.plan_upload = self.duty_upload = ImportBatch(pk=ABSENT)
         self.viewing = Viewing(pk=ABSENT)
         self.notice = Notice(pk=ABSENT)
 
@@ -149,8 +162,12 @@ class World:
         with acting(manager, source=Source.COMMAND, reason=f"{NEAR} beginning"):
             self.near = Place(NEAR, "06511", 10, manager)
         with acting(manager, source=Source.COMMAND, reason=f"{FAR} beginning"):
-            self.far = Place(FAR, "02116", 20, make_manager("Max Manager"))
+            self.far = Place(FAR, "02116", 20, max_manager := make_manager("Max Manager"))
         self.moved = moved_place(manager)
+        for place, uploader in (
+            (self.near, manager), (self.far, max_manager), (self.moved, manager)
+        ):  # fmt: skip
+            place.bring_files(uploader)
         self.near.assignment = self._own("staff here", NEAR)
         self.far.assignment = self._own("staff elsewhere", FAR)
         self.absent = NoPlace()
@@ -174,12 +191,12 @@ class World:
         if record == "notice":
             return self.told.get(kind) is place
         if kind in OFFICE:
-            return record != "upload" or (kind == "manager" and place.word != FAR)
+            return record not in UPLOADS or (kind == "manager" and place.word != FAR)
         if record == "zip_code":  # one's own assignments name theirs, whatever the dates
             person = self.people[kind]
             rows = person.zip_assignments.all() if person.is_authenticated else ()
             return place.zip_code in {row.zip_code for row in rows}
-        if record in ("colleague", "batch", "upload", "viewing") or (
+        if record in ("colleague", "batch", "viewing", *UPLOADS) or (
             record == "assignment" and place is self.moved
         ):
             return False
