@@ -47,6 +47,8 @@ HOME_STEPS: dict[str, tuple[str, ...]] = {
     Home.PAUSED: (Home.ACTIVE, Home.ARCHIVED),
     Home.ARCHIVED: (),
 }
+ENDED = (Plan.COMPLETED, Plan.DECLINED, Plan.WITHDRAWN, Plan.CANCELLED)
+OVER = "These dates are over already: check the year."
 HOLD = datetime.timedelta(hours=24)
 # By id: who filed or decided is a colleague, whose record staff may not load.
 DECISION = ("status", "filed_by_id", "decided_by_id", "decided_at", "decision_reason")
@@ -60,12 +62,18 @@ def file_plan(plan: AwayPlan, *, by: User | None, at: datetime.datetime | None =
     plan.filed_by, plan.status = by, Plan.SUBMITTED
     with _step_on(plan.property_id, by) as home:
         if home.lifecycle != Home.ACTIVE:
-            raise Refused(f"{home} is {_say_home(home)}: plans are filed for active homes.")
+            raise Refused(say_not_active(home.name, home.lifecycle))
         if plan.ends_on <= home.date_at(at or timezone.now()):
-            raise Refused("These dates are over already: check the year.")
+            raise Refused(OVER)
         plan.property = home
         plan.save()
     return plan
+
+
+def say_not_active(home: str, lifecycle: str) -> str:
+    """Why no plan is filed for a home that is not active."""
+    word = str(Home(lifecycle).label).lower()
+    return f"{home} is {word}: plans are filed for active homes."
 
 
 def revise(plan: AwayPlan, *, by: User, reason: str = "") -> AwayPlan:
@@ -91,10 +99,15 @@ def revise(plan: AwayPlan, *, by: User, reason: str = "") -> AwayPlan:
 
 
 def _allow_change(plan: AwayPlan, reason: str) -> None:
-    if plan.status in (Plan.COMPLETED, Plan.DECLINED, Plan.WITHDRAWN, Plan.CANCELLED):
-        raise Refused(f"This plan is {_say(plan)}: file a new one for other dates.")
+    if plan.status in ENDED:
+        raise Refused(say_ended(plan.status))
     if plan.status in AwayPlan.HOSTING:
         _say_why(reason, "changed: it was approved as it was")
+
+
+def say_ended(status: str) -> str:
+    """Why a plan in a state that ends it is not changed."""
+    return f"This plan is {str(Plan(status).label).lower()}: file a new one for other dates."
 
 
 def _allow_more(plan: AwayPlan) -> None:

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "csp",
     "opsconsole.database",
     "opsconsole.access",
+    "opsconsole.notices",
     "opsconsole.history",
     "opsconsole.imports",
     "opsconsole.exports",

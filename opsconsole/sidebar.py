@@ -21,8 +21,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ("Files", _files(request)),
     ]
     home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
+    notices = {
+        "title": "Notices",
+        "icon": "notifications",
+        "link": reverse("admin:notices"),
+        "badge": "opsconsole.notices.pages.unread_of",
+    }
     return [
-        {"title": "", "items": [home]},
+        {"title": "", "items": [home, notices]},
         *({"title": title, "separator": True, "items": items} for title, items in groups if items),
     ]
 

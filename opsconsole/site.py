@@ -17,6 +17,7 @@ from unfold.sites import UnfoldAdminSite
 from opsconsole.access_pages import access_urls
 from opsconsole.admin import ConsoleAdmin
 from opsconsole.admin.passwords import OwnPasswordForm
+from opsconsole.notices.pages import notice_urls
 from staffing import view_as
 
 
@@ -33,14 +34,15 @@ class ConsoleSite(UnfoldAdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """With an access page for every record, and without `/r/<type>/<id>/`.
+        """With notices, an access page for every record, and without `/r/<type>/<id>/`.
 
         That one redirects to any object whoever asks.
         """
         end = self.admin_view(require_POST(view_as.end))
         access = [url for page in self._registry.values() for url in access_urls(page)]
         kept = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
-        return [path("view-as/end/", end, name="view_as_end"), *access, *kept]
+        own = [path("view-as/end/", end, name="view_as_end"), *notice_urls(self)]
+        return [*own, *access, *kept]
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -22,6 +22,8 @@ from staffing.models.assignments import operate_zip_code
 from staffing.previews import Outcome, Pair, Wish, preview
 from staffing.querysets import TodayIn
 
+OVER = "These dates are over already: check the year."
+
 
 class Drifted(Refused):
     """What was previewed is not what would happen now: `lines` say what differs."""
@@ -213,12 +215,17 @@ def _as_stored(assignment: ZipAssignment) -> ZipAssignment:
 
 def _allow_person(person: User) -> None:
     if not (person.is_active and person.user_type == User.Type.STAFF):
-        raise Refused(f"{person} is not active staff: only active staff look after ZIP codes.")
+        raise Refused(say_not_staff(str(person)))
+
+
+def say_not_staff(name: str) -> str:
+    """Why somebody is given no ZIP code."""
+    return f"{name} is not active staff: only active staff look after ZIP codes."
 
 
 def _allow_dates(end: datetime.date | None, today: datetime.date) -> None:
     if end is not None and end <= today:
-        raise Refused("These dates are over already: check the year.")
+        raise Refused(OVER)
 
 
 def _allow_end(end: datetime.date | None, today: datetime.date) -> None:

@@ -16,7 +16,7 @@ from tests.access.addresses import ADDRESSES, ROUTES, Address, path_of
 from tests.access.attempts import Answer, attempt, plain, taken_back
 from tests.access.bodies import BODIES
 from tests.access.tricks import TRICKS
-from tests.access.world import DESK, FAR, IN_SCOPE, OUTSIDERS, PEOPLE, STAFF, World
+from tests.access.world import DESK, FAR, IN_SCOPE, OUTSIDERS, PEOPLE, STAFF, UPLOADS, World
 from tests.factories import today
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def asked_about(world: World, kind: str, address: Address) -> list[tuple[str, An
     if not address.about:
         return [("", world.near)]
     places = [world.moved if kind == "staff who had it before it moved" else world.near]
-    if kind in IN_SCOPE or "upload" in address.about:
+    if kind in IN_SCOPE or {*UPLOADS} & {*address.about}:
         places = [world.near, world.far, world.moved]
     return [(record, place) for record in address.about for place in places]
 
@@ -109,7 +109,7 @@ def expect(world: World, kind: str, address: Address, method: str, record: str, 
     if kind in OUTSIDERS:
         return FOR_OUTSIDERS.get((address.name, method), "sign-in")
     column = kind
-    if kind == "manager" and record == "upload" and not world.sees(kind, record, place):
+    if kind == "manager" and record in UPLOADS and not world.sees(kind, record, place):
         return "404"  # another manager's
     if kind in STAFF:
         own = world.sees(kind, record, place) if record else kind in IN_SCOPE
@@ -147,6 +147,7 @@ def name_of(place: Any, record: str) -> str:
     """Words that any page about a record has."""
     colleague = str(place.colleague)
     named = {"colleague": colleague, "viewing": colleague, "zip_code": place.zip_code.code}
+    named["notice"] = place.aside
     return named.get(record) or (
         str(place.assignment.user) if record == "assignment" else place.word
     )
@@ -160,6 +161,7 @@ def foreign(person: Any, changed: list[tuple[str, dict[str, Any]]]) -> list[Any]
         for table, row in changed
         if row.get("zip_code_id") not in zip_codes
         and not (table in PEOPLES_TABLES and row["id"] == person.pk)
+        and not (table == "notices_notice" and row["person_id"] == person.pk)
     ]
 
 

@@ -12,6 +12,7 @@ from bookings.models import AwayPlan, Booking, Property
 from opsconsole.access.policies import is_offered
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch
+from opsconsole.notices.models import Notice
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
 from tests.factories import (
@@ -59,6 +60,7 @@ def fill(rows: int, person) -> None:
     ImportBatch.objects.bulk_create(
         ImportBatch(resource="properties", file_name="h.csv", uploaded_by=person) for _ in numbers
     )
+    Notice.objects.bulk_create(Notice(person=person, sentence="Done", link="/") for _ in numbers)
 
 
 def new_plans(homes, start, **fields) -> list[AwayPlan]:
@@ -118,6 +120,7 @@ def lists_of(person) -> list[str]:
         "/",
         "/bookings/",
         "/search/?s=plan",
+        "/notices/",
         *pages,
         *(f"{page}?q=e" for page in pages if "importbatch" not in page),
         "/bookings/awayplan/?status__exact=submitted",

@@ -11,20 +11,26 @@ from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from bookings.plan_resources import AwayPlanResource
+from bookings.resources import PropertyResource
 from opsconsole.admin import ConsoleAdmin, Link, ReadOnly
 from opsconsole.imports.models import ImportBatch
+from opsconsole.imports.resource import ImportResource
 from staffing.models import Colleague
 from staffing.requests import colleague, person
+from staffing.resources import AssignmentResource
 
+RESOURCES = (PropertyResource, AwayPlanResource, AssignmentResource)
 STATUS_COLOURS = {"Committed": "success", "Previewed": "info", "Discarded": "default"}
 
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
-    """Imports to read; a new one starts from the list of properties."""
+    """Imports to read; a new one starts from the list of what is imported."""
 
     list_display = [
         "file_name",
+        "resource",
         "who_uploaded",
         "uploaded_at",
         "rows",
@@ -72,7 +78,10 @@ class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
         if obj.uploaded_by_id != person(request).pk:
             return []
         step = {"committed": "report", "previewed": "preview"}.get(obj.status, "mapping")
-        page = reverse(f"admin:bookings_property_import_{step}", args=[obj.pk])
+        pages = next((_pages_of(known) for known in RESOURCES if known.kind == obj.resource), None)
+        if pages is None:
+            return []
+        page = reverse(f"{pages}_import_{step}", args=[obj.pk])
         return [Link("Open preview and report", page, "table_view")]
 
     @display(description="uploaded by", ordering="uploader")
@@ -86,3 +95,9 @@ class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
     @display(description="state", ordering="status", label=STATUS_COLOURS)
     def state_now(self, batch: ImportBatch) -> str:
         return batch.get_status_display()
+
+
+def _pages_of(resource: type[ImportResource]) -> str:
+    """The name of the pages that a kind of file is imported under."""
+    opts = resource._meta.model._meta
+    return f"admin:{opts.app_label}_{opts.model_name}"

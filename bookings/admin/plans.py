@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
@@ -16,13 +17,16 @@ from bookings import services
 from bookings.admin.labels import PLAN_COLOURS
 from bookings.admin.steps import StepButtons
 from bookings.models import AwayPlan, Booking
-from opsconsole.admin import RelatedRows, ScopedRelatedFilter
+from bookings.plan_resources import AwayPlanResource
+from opsconsole.admin import Link, RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
 from opsconsole.admin.scope import as_pk
 from opsconsole.database.refusals import Refused
+from opsconsole.imports.pages import import_urls
 from staffing.requests import colleague, person
 
 STEPS = {
+    "submit": AwayPlan.Status.SUBMITTED,
     "approve": AwayPlan.Status.APPROVED,
     "decline": AwayPlan.Status.DECLINED,
     "withdraw": AwayPlan.Status.WITHDRAWN,
@@ -78,11 +82,22 @@ class AwayPlanAdmin(StepButtons):
     ]
     readonly_fields = DERIVED
     inlines = [BookingsOfPlan]
-    actions = ["approve_selected"]
+    actions = ["submit_selected", "approve_selected"]
     belongs_to = "property"
     steps = STEPS
     allowed_from = services.PLAN_STEPS
     actions_submit_line = list(STEPS)
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of an import stand under `import/`."""
+        return [*import_urls(self, AwayPlanResource), *super().get_urls()]
+
+    def list_links(self, request: HttpRequest) -> list[Link]:
+        """Files come in from here."""
+        if not self.allows(request, "import"):
+            return []
+        upload = reverse("admin:bookings_awayplan_import")
+        return [Link("Import from a file", upload, "upload_file")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         stays = Booking.objects.visible_to(request.user).order_by("arrives_on", "pk")
@@ -117,6 +132,10 @@ class AwayPlanAdmin(StepButtons):
     def decline(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
         services.decline(plan, by=person(request), reason=reason)
 
+    @action(description="Submit for a decision", icon="send", permissions=["change"])
+    def submit(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
+        services.submit(plan, by=person(request))
+
     @action(description="Withdraw", icon="undo", permissions=["change"])
     def withdraw(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
         services.withdraw(plan, by=person(request), reason=reason)
@@ -137,16 +156,26 @@ class AwayPlanAdmin(StepButtons):
     def cancel(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
         services.cancel(plan, by=person(request), reason=reason)
 
+    @action(description="Submit the selected plans for a decision", permissions=["change"])
+    def submit_selected(self, request: HttpRequest, queryset: QuerySet[AwayPlan]) -> None:
+        """Submit each draft, such as those that a file brought; say of each other why not."""
+        self._step_each(request, queryset, services.submit, "submitted")
+
     @action(description="Approve the selected plans", permissions=["decide"])
     def approve_selected(self, request: HttpRequest, queryset: QuerySet[AwayPlan]) -> None:
         """Approve each plan that can be; say of each other why not."""
-        for plan in queryset.order_by("property_id", "pk"):  # the order of the locks
+        self._step_each(request, queryset, services.approve, "approved")
+
+    def _step_each(
+        self, request: HttpRequest, plans: QuerySet[AwayPlan], step: Any, done: str
+    ) -> None:
+        for plan in plans.order_by("property_id", "pk"):  # the order of the locks
             try:
-                services.approve(plan, by=person(request))
+                step(plan, by=person(request))
             except Refused as refusal:
                 messages.error(request, f"{plan}: {refusal}")
             else:
-                messages.success(request, f"{plan}: approved.")
+                messages.success(request, f"{plan}: {done}.")
 
     # Colleagues, by name: the rest of their record is not staff's to see
 

@@ -76,7 +76,10 @@ class AwayPlan(models.Model):
 
     class Meta:
         ordering = ["-starts_on", "pk"]
-        permissions = [("decide_awayplan", "Can approve, decline and cancel away plans")]
+        permissions = [
+            ("decide_awayplan", "Can approve, decline and cancel away plans"),
+            ("import_awayplan", "Can import away plans from a file"),
+        ]
         triggers = [
             *history_triggers(),
             pgtrigger.Trigger(

@@ -8,7 +8,18 @@ from typing import Any
 
 from django.contrib import admin
 
-from bookings.oracle import adding, covering, exporting, files, forms, lists, pages, signing, steps
+from bookings.oracle import (
+    adding,
+    covering,
+    exporting,
+    files,
+    forms,
+    lists,
+    notices,
+    pages,
+    signing,
+    steps,
+)
 from bookings.oracle.judge import Probe
 from bookings.oracle.world import World
 
@@ -45,22 +56,21 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "staffing_zipassignment_end": [covering.end],
     "staffing_user_view_as": [covering.view_form, covering.view],
     "view_as_end": [covering.end_view],
+    "notices": [notices.listed],
+    "notice_read": [notices.mark],
+    "notices_read": [notices.mark_all],
     "autocomplete": [pages.autocomplete],
     "search": [pages.palette],
     "jsi18n": [pages.plain],
     "app_list": [pages.apps],
-    "bookings_property_import": [pages.plain, files.upload],
-    "bookings_property_import_template": [pages.plain],
     "bookings_property_export": [exporting.page, exporting.download, exporting.download],
-    "bookings_property_import_mapping": [pages.import_step, files.map_columns],
-    "bookings_property_import_preview": [pages.import_step, files.preview],
-    "bookings_property_import_commit": [pages.import_step, files.commit],
-    "bookings_property_import_report": [pages.import_step],
-    "bookings_property_import_rejects": [pages.import_step],
-    "bookings_property_import_progress": [pages.import_step],
-    "bookings_property_import_stop": [pages.import_step, files.stop],
-    "bookings_property_import_undo": [pages.import_step, files.undo],
+    "bookings_property_import_undo": [files.undo],
     "": [pages.nowhere],
+    **{
+        f"{imported}_import{page}": rules
+        for imported in files.PAGES
+        for page, rules in files.STEPS.items()
+    },
 }
 BUSY = ("home", "plan", "booking")  # what staff work on
 WEIGHTS = {

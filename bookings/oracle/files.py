@@ -2,64 +2,119 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bookings.oracle.judge import Effect, Probe
-from bookings.oracle.pages import target
+from bookings.oracle.pages import target, words_of
 from bookings.oracle.world import World
+
+# Under which pages what is imported, and as what a file keeps it.
+PAGES = {
+    "bookings_property": ("/bookings/property/import/", "home", "properties"),
+    "bookings_awayplan": ("/bookings/awayplan/import/", "plan", "away plans"),
+    "staffing_zipassignment": (
+        "/staffing/zipassignment/import/",
+        "assignment",
+        "ZIP assignments",
+    ),
+}
+
+
+def form(world: World, who: int | None, name: str) -> Probe:
+    """The page that takes a file."""
+    path, _, _ = _pages_of(name)
+    return Probe(who, name, path)
 
 
 def upload(world: World, who: int | None, name: str) -> Probe:
     """Upload a file."""
+    path, kind, resource = _pages_of(name)
     word = world.words.word()
     content = (
         f"Reference,Name,Owner,Street,ZIP code,Type\nR-1,{word},x@example.com,7 A St,00001,House\n"
     )
     file = SimpleUploadedFile(f"{word}.csv", content.encode(), content_type="text/csv")
-    may = world.model.may(who, "import", "home")
-    made = Effect("batch", None, {"file_name": f"{word}.csv", "uploaded_by_id": who})
-    return Probe(
-        who, name, "/bookings/property/import/", data={"file": file}, effects=[made] if may else []
-    )
+    kept = {"file_name": f"{word}.csv", "uploaded_by_id": who, "resource": resource}
+    effects = [Effect("batch", None, kept)] if world.model.may(who, "import", kind) else []
+    return Probe(who, name, path, data={"file": file}, effects=effects)
+
+
+def look(world: World, who: int | None, name: str) -> Probe:
+    """A step of an import, one's own or somebody else's."""
+    path, shown, mine = _step(world, who, name)
+    step = name.rpartition("_")[2]
+    must = words_of(world, "batch", mine, "file_name") if step in ("preview", "mapping") else set()
+    return Probe(who, name, f"{path}{shown}/{step}/", must_show=must)
 
 
 def map_columns(world: World, who: int | None, name: str) -> Probe:
     """Map columns, or read the file with another header line."""
-    shown, _ = target(world, who, "batch")
+    path, shown, _ = _step(world, who, name)
     data: Any = world.draw.choice([{"header_row": 2}, {"header_row": "x"}, {"column_name": "Name"}])
-    return Probe(who, name, f"/bookings/property/import/{shown}/mapping/", data=data)
+    return Probe(who, name, f"{path}{shown}/mapping/", data=data)
 
 
 def preview(world: World, who: int | None, name: str) -> Probe:
     """Look at everything again."""
-    shown, _ = target(world, who, "batch")
-    return Probe(who, name, f"/bookings/property/import/{shown}/preview/", data={})
+    path, shown, _ = _step(world, who, name)
+    return Probe(who, name, f"{path}{shown}/preview/", data={})
 
 
 def commit(world: World, who: int | None, name: str) -> Probe:
     """Write what was previewed."""
+    path, shown, mine = _step(world, who, name)
+    done = Effect("batch", mine, {"status": "committed", "committed_by_id": who})
+    may_drift = not name.startswith("bookings_property")  # a plan whose home moved since
+    effects = [done] if mine is not None and not may_drift else []
+    return Probe(who, name, f"{path}{shown}/commit/", data={}, effects=effects)
+
+
+def _pages_of(name: str) -> tuple[str, str, str]:
+    return PAGES[name.partition("_import")[0]]
+
+
+def _step(world: World, who: int | None, name: str) -> tuple[str, Any, int | None]:
+    """Where the page is, which import it is asked for, and its id if it is there for who asks."""
+    path, kind, resource = _pages_of(name)
     shown, pk = target(world, who, "batch")
-    own = pk is not None and world.model.batches[pk] == who
-    may = own and world.model.may(who, "import", "home")
-    done = Effect("batch", pk, {"status": "committed", "committed_by_id": who})
-    return Probe(
-        who,
-        name,
-        f"/bookings/property/import/{shown}/commit/",
-        data={},
-        effects=[done] if may else [],
+    mine = (
+        pk is not None
+        and world.model.batches[pk] == who
+        and world.rows["batch", pk]["resource"] == resource
+        and world.model.may(who, "import", kind)
     )
+    return path, shown, pk if mine else None
 
 
 def stop(world: World, who: int | None, name: str) -> Probe:
     """Ask a worker to stop, where none is at it."""
-    shown, _ = target(world, who, "batch")
-    return Probe(who, name, f"/bookings/property/import/{shown}/stop/", data={})
+    path, shown, _ = _step(world, who, name)
+    return Probe(who, name, f"{path}{shown}/stop/", data={})
 
 
 def undo(world: World, who: int | None, name: str) -> Probe:
     """Undo an import: of anybody's, for those who may; what hangs from a home keeps it."""
     shown, _ = target(world, who, "batch")
-    return Probe(who, name, f"/bookings/property/import/{shown}/undo/", data={})
+    data: Any = world.draw.choice([None, {}])
+    return Probe(who, name, f"/bookings/property/import/{shown}/undo/", data=data)
+
+
+def template(world: World, who: int | None, name: str) -> Probe:
+    """The empty file with all columns."""
+    return Probe(who, name, f"{_pages_of(name)[0]}template/")
+
+
+STEPS: dict[str, list[Callable[[World, int | None, str], Probe]]] = {
+    "": [form, upload],
+    "_template": [template],
+    "_mapping": [look, map_columns],
+    "_preview": [look, preview],
+    "_commit": [look, commit],
+    "_progress": [look],
+    "_stop": [look, stop],
+    "_report": [look],
+    "_rejects": [look],
+}

@@ -13,9 +13,12 @@ from django.utils import timezone
 from bookings import models as tables
 from bookings.oracle.records import Booking, Home, Person, Plan
 from bookings.oracle.world import ZONES, World, as_text, days
+from bookings.plan_resources import AwayPlanResource
 from bookings.resources import PropertyResource
 from opsconsole.exports.models import Export
 from opsconsole.imports import steps
+from opsconsole.imports.resource import ImportResource
+from opsconsole.notices.models import Notice
 from staffing.models import User, Viewing, ZipCode
 
 CAST = [
@@ -38,10 +41,24 @@ def found(draw: Random) -> World:
     _plans(world)
     _bookings(world)
     for who in world.of_role("manager"):
-        _import(world, who)
+        _import_home(world, who)
+        _import_plan(world, who)
         _export(world, who)
         _view(world, who)
+    _notices(world)
     return world
+
+
+def _notices(world: World) -> None:
+    """Two for everybody who works here, one of them read."""
+    made, kept = [], []
+    for who in world.of_role("staff", "manager", "auditor"):
+        for read_at in (None, timezone.now()):
+            words, texts = world.texts("sentence")
+            made.append(Notice(person_id=who, link="/bookings/", read_at=read_at, **texts))
+            kept.append(words)
+    world.make("notice", made, kept)
+    world.model.notices |= {notice.pk: notice.person_id for notice in made}
 
 
 def _view(world: World, who: int) -> None:
@@ -182,26 +199,38 @@ def _bookings(world: World) -> None:
         world.keep_version(("booking", booking.pk))
 
 
-def _import(world: World, who: int) -> None:
+def _import_home(world: World, who: int) -> None:
     """A file with a new home, uploaded and previewed by this person."""
-    person, resource = User.objects.get(pk=who), PropertyResource()
     owner = world.model.words["user", world.draw.choice(world.of_role("rerenter"))]["email"]
-    file, name, reference, street = (world.words.word() for _ in range(4))
+    name, reference, street = (world.words.word() for _ in range(3))
     content = (
         "Reference,Name,Owner,Street,ZIP code,Type\n"
         f"{reference},{name},{as_text('email', owner)},7 {street} Street,00001,House\n"
     )
+    words = {"name": name, "reference": reference, "street": street}
+    _import(world, who, PropertyResource(), content, words)
+
+
+def _import_plan(world: World, who: int) -> None:
+    """A file with a plan for some home."""
+    home, notes = world.draw.choice(world.ids("home")), world.words.word()
+    starts = datetime.date.today() + days(700)
+    reference = world.model.words["home", home]["external_ref"]
+    content = f"Property,Away from,Back on,Notes\n{reference},{starts},{starts + days(9)},{notes}\n"
+    _import(world, who, AwayPlanResource(), content, {"notes": notes})
+
+
+def _import(
+    world: World, who: int, resource: ImportResource, content: str, words: dict[str, str]
+) -> None:
+    person, file = User.objects.get(pk=who), world.words.word()
     batch = steps.upload(resource, person, f"{file}.csv", content.encode())
     steps.preview(batch, resource, person)
     world.model.batches[batch.pk] = who
     world.model.words["batch", batch.pk] = {"file_name": file}
     for row in batch.staged.all():
         world.model.staged[row.pk] = batch.pk
-        world.model.words["staged", row.pk] = {
-            "name": name,
-            "reference": reference,
-            "street": street,
-        }
+        world.model.words["staged", row.pk] = words
 
 
 def _signed_in(user: User) -> str:

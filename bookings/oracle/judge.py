@@ -98,7 +98,8 @@ def judge_read(model: Model, probe: Probe, status: int, text: str) -> list[Findi
     if status >= 500:
         return [Finding("500", f"status {status}: {_gist(text)}")]
     who, found = probe.signs_in or probe.who, planted_in(text)
-    leaked = found - model.readable(who) - probe.sent
+    readable = model.readable(who, in_a_view=probe.viewer is not None)
+    leaked = found - readable - probe.sent
     missing = probe.must_show - found
     return [
         *([Finding("leak", ", ".join(_whose(model, leaked)))] if leaked else []),

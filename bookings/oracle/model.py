@@ -18,11 +18,11 @@ OFFICE = {"manager", "auditor"}
 MAY: dict[str, dict[str, str]] = {
     "manager": {
         "home": "view add change import export",
-        "plan": "view add change decide",
+        "plan": "view add change decide import",
         "booking": "view add change",
         "user": "view add change",
         "zip": "view change",
-        "assignment": "view add change delete",
+        "assignment": "view add change delete import",
         "batch": "view",
         "export": "view",
         "viewing": "view add",
@@ -62,6 +62,7 @@ class Model:
     staged: dict[int, int] = field(default_factory=dict)  # id and batch
     exports: dict[int, int] = field(default_factory=dict)  # id and who exported
     viewings: dict[int, int] = field(default_factory=dict)  # id and who looked as somebody else
+    notices: dict[int, int] = field(default_factory=dict)  # id and whom it is for
     words: dict[Row, dict[str, str]] = field(default_factory=dict)  # what each row says now
     versions: dict[Row, list[Version]] = field(default_factory=lambda: defaultdict(list))
     looked_up: dict[int, set[int]] = field(default_factory=dict)  # until the next probe
@@ -81,6 +82,7 @@ class Model:
             "staged": self.staged,
             "export": self.exports,
             "viewing": self.viewings,
+            "notice": self.notices,
         }
         for kind, table in tables.items():
             for pk in table:
@@ -139,6 +141,8 @@ class Model:
             return False
         if kind == "staged":
             return self.batches[self.staged[pk]] == who and self.may(who, "import", "home")
+        if kind == "notice":
+            return self.notices[pk] == who
         if self.sees_all(who):
             return True
         if kind == "user":
@@ -163,8 +167,8 @@ class Model:
             version.place == who if row[0] == "assignment" else version.place in self.zips_of(who)
         )
 
-    def readable(self, who: int | None) -> set[str]:
-        """Every word that may stand in an answer to this person."""
+    def readable(self, who: int | None, *, in_a_view: bool = False) -> set[str]:
+        """Every word that may stand in an answer to this person, or to who looks as them."""
         person = self.people.get(who or 0)
         if who is None or person is None or not person.works:
             return set()
@@ -175,7 +179,7 @@ class Model:
             if other.role != "rerenter":
                 found.add(self.words[("user", pk)]["full_name"])
         for row in self.rows():
-            if self.may_see(who, row):
+            if self.may_see(who, row) and not (in_a_view and row[0] == "notice"):
                 found |= set(self.words.get(row, {}).values())
                 for version in self.versions[row]:  # those of what was deleted, no page tells
                     found |= version.words if self.may_read(who, row, version) else set()
@@ -200,6 +204,8 @@ class Model:
             return False
         if row == ("user", who) and columns <= OF_ONESELF:
             return True
+        if row[0] == "notice":
+            return self.may_see(who, row) and columns <= {"read_at"}
         if person.engineer and row[0] not in ("viewing", "batch", "staged", "export"):
             return True
         if row[0] == "viewing":

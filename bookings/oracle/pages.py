@@ -22,8 +22,6 @@ PATHS = {
 PLAIN = {
     "index": "/",
     "password_change_done": "/password_change/done/",
-    "bookings_property_import": "/bookings/property/import/",
-    "bookings_property_import_template": "/bookings/property/import/template/",
 }
 # The words by which a row is known in its list, in headings and on its form.
 LISTED = {
@@ -191,14 +189,3 @@ def palette(world: World, who: int | None, name: str) -> Probe:
     """The command palette."""
     term = world.draw.choice([any_word(world), "prop", "", "zq"])
     return Probe(who, name, f"/search/?s={term}")
-
-
-def import_step(world: World, who: int | None, name: str) -> Probe:
-    """A step of an import, one's own or somebody else's."""
-    shown, pk = target(world, who, "batch")
-    step = name.rpartition("_")[2]
-    must: set[str] = set()
-    own = pk is not None and world.model.batches[pk] == who
-    if step in ("preview", "mapping") and own and world.model.may(who, "import", "home"):
-        must = words_of(world, "batch", pk, "file_name")
-    return Probe(who, name, f"/bookings/property/import/{shown}/{step}/", must_show=must)

@@ -32,6 +32,9 @@ PER_WORLD = 200
 PER_EVENT = 5
 EVENTS_BEFORE = 12
 SELDOM = 0.2
+EMPTIED = (
+    "booking", "plan", "home", "staged", "batch", "assignment", "viewing", "notice", "user",
+)  # fmt: skip
 VIEWED = 0.05  # of the requests, made by a manager who looks as somebody else
 
 

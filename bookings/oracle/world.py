@@ -17,6 +17,7 @@ from bookings.oracle.records import Assignment, Row, Version
 from bookings.oracle.words import Words
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch, StagedRow
+from opsconsole.notices.models import Notice
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
 
@@ -41,6 +42,7 @@ MODELS: dict[str, Any] = {
     "staged": StagedRow,
     "export": Export,
     "viewing": Viewing,
+    "notice": Notice,
 }
 OURS = {"zip": "WHERE code < '00100'"}  # no ZIP code of the United States is that low
 

@@ -17,7 +17,7 @@ from django.db import models
 from opsconsole.access import registry
 from opsconsole.access.lock import OFFICE, STAFF
 from opsconsole.access.registry import Registered
-from opsconsole.access.scopes import BATCH, ENGINEER, PERSON
+from opsconsole.access.scopes import BATCH, ENGINEER, ONESELF, PERSON
 
 ROLES = (STAFF, OFFICE)
 READ, WRITE = frozenset({"SELECT"}), frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
@@ -106,6 +106,11 @@ def _of_table(model: type[models.Model], entry: Registered) -> Iterator[Policy]:
     table, row = model._meta.db_table, f'"{model._meta.db_table}"'
     unseen = _engineers(row, entry)
     inside = f"({entry.scope.policy(model, row)}){unseen}"
+    if entry.private:
+        theirs = f"{inside} AND {ONESELF}"
+        yield Policy(table, "staff_keep_to_their_rows", STAFF, _use(model, entry, STAFF), theirs)
+        yield Policy(table, "office_keeps_to_its_rows", OFFICE, _use(model, entry, OFFICE), theirs)
+        return
     if entry.own_columns:
         own = f'{row}."{model._meta.pk.column}" = {PERSON}'
         yield Policy(table, "staff_see_their_rows", STAFF, "SELECT", inside)

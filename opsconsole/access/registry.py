@@ -68,6 +68,8 @@ class Registered:
     those, no request deletes one.
     `undone_by` names the column with the import that made a row: to undo that import is the only
     way to delete one.
+    `private`: rows are for their person alone: no role and no engineer sees another's, and neither
+    does who looks at the console as that person.
     """
 
     scope: Scope
@@ -76,6 +78,7 @@ class Registered:
     by_any_role: bool = False
     undone_by: str | None = None
     is_log: bool = False
+    private: bool = False
 
 
 _scopes: dict[type[models.Model], Registered] = {}
@@ -109,11 +112,13 @@ def scope_of(model: type[models.Model]) -> Scope | None:
 
 def condition(model: type[models.Model], person: Person) -> Q:
     """The condition on `model` that leaves the rows this person may see."""
+    entry = _scopes.get(model._meta.concrete_model or model)
+    if entry and entry.private:
+        return entry.scope.rows_for(model, person)
     if is_engineer(person):
         return EVERYTHING
-    if scope_of(model) is None:
+    if entry is None:
         return NOTHING
-    entry = registered(model)
     rows = EVERYTHING if sees_everything(person) else entry.scope.rows_for(model, person)
     return rows & _no_engineers(entry)
 

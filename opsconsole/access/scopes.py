@@ -21,6 +21,10 @@ ZIP_CODES = "ANY ((SELECT nullif(current_setting('console.zips', true), '')::big
 PERSON = "(SELECT nullif(current_setting('console.person', true), '')::bigint)"
 BATCH = "(SELECT nullif(current_setting('console.batch', true), '')::bigint)"
 ENGINEER = "(SELECT current_setting('console.engineer', true) = 'on')"
+# Who acts is who they seem to be: false in a view as a colleague.
+ONESELF = (
+    "(SELECT current_setting('console.actor', true) = current_setting('console.person', true))"
+)
 
 
 class OpenedByNoOther:

@@ -41,6 +41,7 @@ def plain(text: str) -> str:
 class CellWidget(widgets.Widget):
     """A widget of an import column. What it writes `bare` needs no quotation marks in a file.
 
+
     One that looks ahead is shown all the texts of its column (`load`) before it reads the first.
     """
 

@@ -17,8 +17,9 @@ from django.db import connection
 
 from opsconsole.access.people import Person
 from opsconsole.access.registry import visible
+from opsconsole.imports import overlapping
 from opsconsole.imports.mapping import Mapping
-from opsconsole.imports.resource import Identity, ImportResource, Rule, Unique
+from opsconsole.imports.resource import Identity, ImportResource, Overlap, Rule, Unique
 from opsconsole.imports.staging import IF_NEW
 
 OTHERS = (
@@ -58,6 +59,8 @@ class Classifier:
         for rule in self.resource.rules:
             self._break(rule)
         self._ask_permissions()
+        for overlap in self.resource.overlaps:
+            self._clash_in_time(overlap)
         self._conclude()
 
     def _match(self) -> None:
@@ -185,6 +188,8 @@ class Classifier:
 
     def _clash_on_hidden_keys(self) -> None:
         """A new row whose key is taken out of the person's sight: said as for any unusable key."""
+        if not self.resource.key_is_unique:
+            return
         key = f'j."n_{self.key}"'
         field = self.resource.key_field
         sentence = f"'“' || {key} || '” can''t be used as a reference: choose another.'"
@@ -252,6 +257,14 @@ class Classifier:
                 f"{self._problem('error', '', f'may_not_{verb}', sentence)} "
                 f"FROM import_judged j WHERE {condition}"
             )
+
+    def _clash_in_time(self, overlap: Overlap) -> None:
+        """Rows that take up days of another row, or of a stored record."""
+        sentence = f"'This row and line ' || o.line || {_quoted(' ' + overlap.in_file)}"
+        taken = self._problem("error", overlap.field, "overlaps_in_file", sentence)
+        self._run(overlapping.in_file(overlap, taken))
+        taken = self._problem("error", overlap.field, "overlaps", overlap.stored)
+        self._run(overlapping.with_stored(overlap, self.table, taken))
 
     def _conclude(self) -> None:
         """All problems of a row together, and what they come to."""

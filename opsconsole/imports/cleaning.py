@@ -229,7 +229,11 @@ class Cleaner:
     def _texts_looked_up(self) -> dict[str, set[str]]:
         """The different texts of the fields that are looked up for the whole file at once."""
         fields = self.resource.fields
-        names = [name for name in self.mapping.fields if fields[name].widget.looks_ahead]
+        names = [
+            name
+            for name in self.mapping.fields
+            if name in fields and fields[name].widget.looks_ahead
+        ]
         raw: dict[str, set[str]] = {name: set() for name in names if name in self.at}
         places = [(self.at[name], texts) for name, texts in raw.items()]
         if places:

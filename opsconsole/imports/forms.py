@@ -12,6 +12,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from opsconsole.imports.cells import unguarded
+from opsconsole.imports.dates import Order, OrderFound, order_of
 from opsconsole.imports.mapping import LONGEST_VALUE, Mapping
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.reading import DELIMITERS, ENCODINGS, Chosen, Table
@@ -71,17 +73,22 @@ class ReadingForm(forms.Form):
 
 @dataclass(frozen=True)
 class FieldRow:
-    """A field of the resource on the mapping page: a column, or one value for every row."""
+    """A field of the resource on the mapping page: a column, or one value for every row.
+
+    `order` asks about dates that could each be two.
+    """
 
     title: str
     required: bool
     column: forms.BoundField
     value: forms.BoundField
     samples: list[str]
+    order: forms.BoundField | None
 
 
 class MappingForm(forms.Form):
-    """For each field, the column it is read from or the value that every row gets."""
+    """For each field, the column it is read from or the value that every row gets; for dates that
+    leave it open, whether the month or the day comes first."""
 
     def __init__(
         self, resource: ImportResource, batch: ImportBatch, table: Table, data: Any = None
@@ -105,6 +112,26 @@ class MappingForm(forms.Form):
                 max_length=LONGEST_VALUE,
                 widget=UnfoldAdminTextInputWidget(),
             )
+        self.orders = self._orders()
+        for name, found in self.orders.items():
+            order = resource.date_columns[name].order
+            self.fields[order] = forms.ChoiceField(
+                label=f"{resource.fields[name].title}: month or day first",
+                choices=[("", "Choose"), *((order, found.example(order)) for order in Order)],
+                required=False,
+                initial=saved.constants.get(order, found.guess),
+                widget=UnfoldAdminSelectWidget(),
+            )
+
+    def _orders(self) -> dict[str, OrderFound]:
+        """What the dates say about their order, of the columns that leave it to a person."""
+        sources = {name: self[f"column_{name}"].value() for name in self.resource.date_columns}
+        texts = _texts_of(self.table, {*sources.values()} & {*self.table.header})
+        found = {
+            name: order_of(texts.get(column) or [self[f"value_{name}"].value() or ""])
+            for name, column in sources.items()
+        }
+        return {name: orders for name, orders in found.items() if orders.must_ask}
 
     def rows(self) -> list[FieldRow]:
         """The fields as the page lists them, with values of the file for those with a column."""
@@ -115,7 +142,9 @@ class MappingForm(forms.Form):
         chosen = column.value()
         samples = self.table.samples(chosen) if chosen in self.table.header else []
         about = self.resource.fields[name]
-        return FieldRow(about.title, about.required, column, self[f"value_{name}"], samples)
+        order = self[self.resource.date_columns[name].order] if name in self.orders else None
+        value = self[f"value_{name}"]
+        return FieldRow(about.title, about.required, column, value, samples, order)
 
     def clean(self) -> dict[str, Any]:
         """Put the mapping together; a column serves one field."""
@@ -131,4 +160,25 @@ class MappingForm(forms.Form):
                 columns[chosen] = name
             if value := cleaned.get(f"value_{name}"):
                 constants[name] = value
-        return {**cleaned, "mapping": Mapping(columns, constants)}
+        return {**cleaned, "mapping": Mapping(columns, constants | self._chosen(cleaned))}
+
+    def _chosen(self, cleaned: dict[str, Any]) -> dict[str, str]:
+        """The orders that a person chose; a column of dates that leaves it open needs one."""
+        chosen = {}
+        for name, found in self.orders.items():
+            order = self.resource.date_columns[name].order
+            if answer := cleaned.get(order):
+                chosen[order] = answer
+            elif order not in self.errors:
+                self.add_error(order, found.question)
+        return chosen
+
+
+def _texts_of(table: Table, columns: set[str]) -> dict[str, set[str]]:
+    """The different texts of these columns."""
+    places = [(column, table.header.index(column)) for column in columns]
+    texts: dict[str, set[str]] = {column: set() for column in columns}
+    for _, cells in table if places else ():
+        for column, at in places:
+            texts[column].add(unguarded(cells[at].strip()))
+    return texts

@@ -15,16 +15,18 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django_tasks import task
 
 from opsconsole.access.lock import NoLongerHere, working_for
 from opsconsole.database.refusals import Refused
-from opsconsole.imports import progress, steps, undoing
+from opsconsole.imports import progress, report, steps, undoing
 from opsconsole.imports.mapping import MappingProblem
 from opsconsole.imports.models import ImportBatch, Progress
 from opsconsole.imports.problems import Drifted
 from opsconsole.imports.resource import ImportResource, resource_of
+from opsconsole.notices.telling import notify
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +44,13 @@ DO = {
     Step.PREVIEW: steps.preview,
     Step.COMMIT: steps.commit,
     Step.UNDO: undoing.undo,
+}
+
+
+ENDED = {
+    Step.PREVIEW: "You can look at the preview of",
+    Step.COMMIT: "Imported",
+    Step.UNDO: "Undone, the import of",
 }
 
 
@@ -143,6 +152,20 @@ def _give_up(batch: ImportBatch, why: str) -> None:
 
 def _announce(batch: ImportBatch, failure: str) -> None:
     """Tell who asked for the step that it ended."""
+    if batch.asked_by is None:
+        return
+    if failure:
+        said = f"{batch.get_in_progress_display()} {batch.file_name} ended: {failure}"
+    else:
+        said = f"{ENDED[Step(batch.in_progress)]} {batch.file_name}: {report.sentence(batch)}"
+    notify(batch.asked_by, said, _page_of(batch))
+
+
+def _page_of(batch: ImportBatch) -> str:
+    """The page that leads to where the import is."""
+    meta = resource_of(batch.resource).model._meta
+    name = f"admin:{meta.app_label}_{meta.model_name}_import_progress"
+    return reverse(name, args=[batch.pk])
 
 
 def _sentence_for(error: Exception) -> str:

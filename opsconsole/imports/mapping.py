@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from opsconsole.imports.cells import plain
+from opsconsole.imports.dates import Order
 from opsconsole.imports.problems import quoted, shortened
 from opsconsole.imports.resource import ImportResource
 
@@ -19,7 +20,10 @@ class MappingProblem(ValueError):
 
 @dataclass(frozen=True)
 class Mapping:
-    """Columns of the file with their fields, and one value for every row of some fields."""
+    """Columns of the file with their fields, and one value for every row of some fields.
+
+    Among those values is the order of the dates of a column, where a person had to say it.
+    """
 
     columns: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
@@ -67,15 +71,17 @@ def decide(
 
 def check(resource: ImportResource, header: list[str], mapping: Mapping) -> None:
     """Refuse a mapping that names what is not there, or leaves out what is needed."""
-    for name in [*mapping.columns.values(), *mapping.constants]:
+    orders = {column.order: column.title for column in resource.date_columns.values()}
+    for name in [*mapping.columns.values(), *(mapping.constants.keys() - orders)]:
         if name not in resource.fields:
             known = ", ".join(resource.fields)
             raise MappingProblem(f"There is no field {shortened(name)}. The fields are: {known}.")
+    _refuse_orders(mapping, orders)
     for column in mapping.columns:
         _column_named(header, column)
     _refuse_twice(resource, mapping)
     _refuse_long(resource, mapping)
-    if resource.key_field in mapping.constants:
+    if resource.key_is_unique and resource.key_field in mapping.constants:
         title = resource.fields[resource.key_field].title
         raise MappingProblem(f"{title} can't be the same in every row: map a column to it.")
     missing = [name for name in resource.required(mapping.fields) if name not in mapping.fields]
@@ -99,9 +105,16 @@ def _refuse_twice(resource: ImportResource, mapping: Mapping) -> None:
         seen[name] = column
 
 
+def _refuse_orders(mapping: Mapping, orders: dict[str, str]) -> None:
+    for name, title in orders.items():
+        if (order := mapping.constants.get(name)) and order not in set(Order):
+            known = " or ".join(Order)
+            raise MappingProblem(f"The dates of {title} have the {known}, not {quoted(order)}.")
+
+
 def _refuse_long(resource: ImportResource, mapping: Mapping) -> None:
     for name, value in mapping.constants.items():
-        if len(value) > LONGEST_VALUE:
+        if name in resource.fields and len(value) > LONGEST_VALUE:
             title = resource.fields[name].title
             raise MappingProblem(
                 f"The value of {title} for every row has {len(value):,} characters: "

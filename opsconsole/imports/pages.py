@@ -76,7 +76,7 @@ class ImportPages:
             self._path("import/<int:pk>/stop/", self.stop, "_stop"),
             self._path("import/<int:pk>/report/", self.report, "_report"),
             self._path("import/<int:pk>/rejects/", self.rejects, "_rejects"),
-            self._undo_path(),
+            *([self._undo_path()] if self.resource_class.undo_permission else []),
         ]
 
     # The pages
@@ -229,6 +229,8 @@ class ImportPages:
 
     def _may_undo(self, request: HttpRequest, batch: ImportBatch) -> bool:
         permission = self.resource_class.undo_permission
+        if not permission:
+            return False
         return batch.status == Status.COMMITTED and request.user.has_perm(permission)
 
     def _read_otherwise(self, batch: ImportBatch, form: ReadingForm) -> bool:
@@ -306,7 +308,7 @@ class ImportPages:
             "batches": reverse(f"{site}:imports_importbatch_changelist"),
         }
         if batch:
-            for step in STEPS:
+            for step in STEPS if self.resource_class.undo_permission else STEPS[:-1]:
                 links[step] = self._url(f"_{step}", batch.pk)
         return links
 

@@ -17,6 +17,7 @@ from import_export.resources import ModelResource
 
 from opsconsole.access.people import Person
 from opsconsole.imports.cells import CellWidget, Text, plain
+from opsconsole.imports.dates import Dates
 
 if TYPE_CHECKING:
     from opsconsole.imports.cleaning import Draft
@@ -49,6 +50,16 @@ class Column(Field):
     def field(self) -> str:
         """The name of the model's field."""
         return str(self.attribute).split("__")[0]
+
+
+class DateColumn(Column):
+    """A column of dates. Where no value tells whether the month or the day comes first, the
+    mapping asks, and keeps the answer under `order` beside the values that every row gets.
+    """
+
+    def __init__(self, attribute: str, title: str, **options: Any) -> None:
+        self.order = f"{attribute}_order"
+        super().__init__(attribute, title, widget=Dates(self.order), reads=(self.order,), **options)
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,22 @@ class Unique:
 
 
 @dataclass(frozen=True)
+class Overlap:
+    """Days that no two records of one thing may share, in SQL.
+
+    `of` are the columns that say what the days are of, and `days` is the range that the record
+    `n` takes up, null where it takes up none; for a stored record both are asked of `p`.
+    `in_file` ends a sentence about lines of the file, `stored` is the one (SQL) about a record.
+    """
+
+    field: str
+    of: tuple[str, ...]
+    days: str
+    in_file: str
+    stored: str
+
+
+@dataclass(frozen=True)
 class Rule:
     """What must not be true of a record: `p` as it is (null if new), `n` as it would become."""
 
@@ -108,9 +135,11 @@ class ImportResource(ModelResource):
     key_field: ClassVar[str]
     kind: ClassVar[str]  # of file, as a batch keeps it
     permission: ClassVar[str]
-    undo_permission: ClassVar[str]
+    undo_permission: ClassVar[str] = ""  # where imports of the kind can be undone
     export_permission: ClassVar[str]
+    key_is_unique: ClassVar[bool] = True  # else records are told apart by more than the key
     uniques: ClassVar[tuple[Unique, ...]] = ()
+    overlaps: ClassVar[tuple[Overlap, ...]] = ()
     rules: ClassVar[tuple[Rule, ...]] = ()
     undo_rules: ClassVar[tuple[Rule, ...]] = ()  # `p` as it is, `n` as it was before the import
     derived: ClassVar[tuple[str, ...]] = ()  # database columns that follow others, never compared
@@ -154,6 +183,11 @@ class ImportResource(ModelResource):
         for name, column in self.fields.items():
             if column.widget.looks_ahead:
                 column.widget.load(texts.get(name, set()), person)
+
+    @property
+    def date_columns(self) -> dict[str, DateColumn]:
+        """The columns of dates by their field."""
+        return {n: column for n, column in self.fields.items() if isinstance(column, DateColumn)}
 
     def stored_as(self, name: str) -> str:
         """The database column of a field: owner_id for owner."""
@@ -217,6 +251,12 @@ class ImportResource(ModelResource):
 def _type_of(field: Any) -> str:
     """Of the column, which for a relation is that of the key it points to."""
     return str((field.rel_db_type if field.is_relation else field.db_type)(connection))
+
+
+def refusal(model: type[models.Model], constraint: str) -> str:
+    """What the database's own constraint says where it is broken."""
+    [found] = [known for known in model._meta.constraints if known.name == constraint]
+    return str(found.violation_error_message)
 
 
 def jsonable(value: Any) -> Any:

@@ -31,7 +31,8 @@ def stage(resource: ImportResource, drafts: Iterable[Draft]) -> int:
     """Fill `import_drafts` with these rows; the number of rows."""
     types = resource.column_types()
     columns = [f'"{column}" {kind}' for column, kind in types.items()]
-    columns += [f'"{column}{IF_NEW}" {types[column]}' for column in resource.if_new]
+    all_types = resource.all_columns()
+    columns += [f'"{column}{IF_NEW}" {all_types[column]}' for column in resource.if_new]
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMPORARY TABLE import_drafts (line integer, cleared text[], problems jsonb, "

@@ -8,12 +8,13 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from opsconsole.admin import ScopedRelatedFilter
+from opsconsole.admin import Link, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
+from opsconsole.imports.pages import import_urls
 from staffing import services
 from staffing.admin.assigning import assign_url
 from staffing.admin.coverage import coverage_url
@@ -22,6 +23,7 @@ from staffing.admin.what_changes import WhatChanges
 from staffing.models import ZipAssignment
 from staffing.querysets import TodayIn
 from staffing.requests import colleague, person
+from staffing.resources import AssignmentResource
 
 
 @admin.register(ZipAssignment)
@@ -55,7 +57,15 @@ class ZipAssignmentAdmin(WhatChanges):
 
     def get_urls(self) -> list[URLPattern]:
         """The pages about many assignments stand before those of one."""
-        return [coverage_url(self), assign_url(self), end_url(self), *super().get_urls()]
+        many = [coverage_url(self), assign_url(self), end_url(self)]
+        return [*many, *import_urls(self, AssignmentResource), *super().get_urls()]
+
+    def list_links(self, request: HttpRequest) -> list[Link]:
+        """Files come in from here."""
+        if not self.allows(request, "import"):
+            return []
+        upload = reverse("admin:staffing_zipassignment_import")
+        return [Link("Import from a file", upload, "upload_file")]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         today = TodayIn("content_object__timezone")

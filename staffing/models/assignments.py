@@ -77,6 +77,7 @@ class ZipAssignment(UserObjectPermissionBase):
     class Meta:
         verbose_name = "ZIP assignment"
         ordering = ["content_object__code", "user__full_name", "starts_on"]
+        permissions = [("import_zipassignment", "Can import ZIP assignments from a file")]
         triggers = history_triggers()
         constraints = [
             models.CheckConstraint(

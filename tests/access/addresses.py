@@ -35,6 +35,9 @@ app_list                            -               sees  sees  sees  sees  sees
 search                              -               sees  sees  sees  sees  sees    form   form   form   form   form
 autocomplete                        -home           sees  sees  sees  sees  sees    405    405    405    405    405
 jsi18n                              -               sees  sees  sees  sees  sees    405    405    405    405    405
+notices                             -notice         sees  sees  sees  sees  sees    405    405    405    405    405
+notice_read                         notice          405   405   405   405   405     writes 404    404    404    404
+notices_read                        -               405   405   405   405   405     writes moves  moves  writes moves
 password_change                     -               sees  sees  sees  sees  sees    writes writes writes writes writes
 password_change_done                -               sees  sees  sees  sees  sees    405    405    405    405    405
 (?P<url>.*)$                        -               404   404   404   404   404     404    404    404    404    404
@@ -64,6 +67,15 @@ bookings_awayplan_change            waiting         sees  home  sees  sees  sees
 bookings_awayplan_history           plan            sees  home  sees  sees  sees    sees   home   sees   sees   sees
 bookings_awayplan_access            plan            sees  home  sees  sees  sees    form   home   form   form   form
 bookings_awayplan_delete            waiting         403   403   403   403   403     403    403    403    403    403
+bookings_awayplan_import            -               403   403   403   sees  sees    403    403    403    writes writes
+bookings_awayplan_import_mapping    plan_upload     403   403   403   sees  404     403    403    403    writes 404
+bookings_awayplan_import_preview    plan_upload     403   403   403   sees  404     403    403    403    writes 404
+bookings_awayplan_import_commit     plan_upload     403   403   403   405   404     403    403    403    writes 404
+bookings_awayplan_import_report     plan_upload     403   403   403   moves 404     403    403    403    moves  404
+bookings_awayplan_import_rejects    plan_upload     403   403   403   sees  404     403    403    403    sees   404
+bookings_awayplan_import_template -         403   403   403   sees  sees    403    403    403    sees   sees
+bookings_awayplan_import_progress plan_upload   403   403   403   moves 404     403    403    403    moves  404
+bookings_awayplan_import_stop plan_upload       403   403   403   405   404     403    403    403    moves  404
 bookings/awayplan/<object_id>/      plan            moves moves moves moves moves   moves  moves  moves  moves  moves
 
 bookings_booking_changelist         -booking        sees  sees  sees  sees  sees    form   form   form   form   form
@@ -101,6 +113,15 @@ staffing_zipassignment_delete       assignment      403   403   403   sees  sees
 staffing_zipassignment_coverage     -               403   403   sees  sees  sees    403    403    form   form   form
 staffing_zipassignment_assign       -               403   403   403   sees  sees    403    403    403    form   form
 staffing_zipassignment_end          assignment      403   403   403   moves moves   403    403    403    writes writes
+staffing_zipassignment_import       -               403   403   403   sees  sees    403    403    403    writes writes
+staffing_zipassignment_import_mapping duty_upload   403   403   403   sees  404     403    403    403    writes 404
+staffing_zipassignment_import_preview duty_upload   403   403   403   sees  404     403    403    403    writes 404
+staffing_zipassignment_import_commit duty_upload    403   403   403   405   404     403    403    403    writes 404
+staffing_zipassignment_import_report duty_upload    403   403   403   moves 404     403    403    403    moves  404
+staffing_zipassignment_import_rejects duty_upload   403   403   403   sees  404     403    403    403    sees   404
+staffing_zipassignment_import_template -         403   403   403   sees  sees    403    403    403    sees   sees
+staffing_zipassignment_import_progress duty_upload   403   403   403   moves 404     403    403    403    moves  404
+staffing_zipassignment_import_stop duty_upload       403   403   403   405   404     403    403    403    moves  404
 staffing/zipassignment/<object_id>/ assignment      moves moves moves moves moves   moves  moves  moves  moves  moves
 
 imports_importbatch_changelist      -batch          403   403   sees  sees  sees    403    403    form   form   form

@@ -77,7 +77,7 @@ def a_file(place: Any, record: str) -> dict[str, Any]:
 
 
 def columns_of(place: Any, record: str) -> dict[str, Any]:
-    return {f"column_{field}": name for name, field in place.batch.mapping.items()}
+    return {f"column_{field}": name for name, field in getattr(place, record).mapping.items()}
 
 
 def everything_there_is(place: Any, record: str) -> dict[str, Any]:
@@ -123,6 +123,10 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "bookings_property_import": a_file,
     "bookings_property_import_mapping": columns_of,
     "bookings_property_export": everything_there_is,
+    "bookings_awayplan_import": a_file,
+    "bookings_awayplan_import_mapping": columns_of,
+    "staffing_zipassignment_import": a_file,
+    "staffing_zipassignment_import_mapping": columns_of,
     "bookings_awayplan_changelist": approve_everything,
     "bookings_awayplan_add": new_plan,
     "bookings_awayplan_change": edited(notes="Rewritten", status="approved"),

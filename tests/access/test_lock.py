@@ -14,12 +14,15 @@ from django.db.models import F
 
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.access import lock, standing
+from opsconsole.access.acting import Source, acting
 from opsconsole.access.checks import check_lock_2_stands
 from opsconsole.access.lock import held_to
 from opsconsole.access.policies import policies
 from opsconsole.database.errors import DatabaseProblem
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch, StagedRow
+from opsconsole.notices.models import Notice
+from opsconsole.notices.telling import notify
 from staffing.models import Colleague, User, Viewing, ZipAssignment, ZipCode
 from tests.factories import (
     assign,
@@ -233,6 +236,36 @@ def test_the_log_of_views_is_the_offices(two):
 
     with held_to(two.ana):
         assert code_of("SELECT FROM staffing_viewing", []) == "42501"
+
+
+def make_engineer():
+    return make_person("Erin", "manager", is_superuser=True)
+
+
+@pytest.mark.parametrize("make", [make_staff, make_manager, make_auditor, make_engineer])
+def test_a_notice_is_for_its_person_alone_whoever_asks(two, make):
+    person = make()
+    mine, theirs = notify(person, "For one's own eyes"), notify(two.ben, "For Ben's")
+
+    with acting(person, source=Source.CONSOLE), held_to(person):
+        assert list(Notice._base_manager.all()) == [mine]
+        assert code_of(*again(theirs)) == "42501"
+        assert code_of(*again(mine)) == "23505"
+        assert Notice._base_manager.update(read_at=None) == 1
+        assert Notice._base_manager.all()._raw_delete("default") == 1
+
+    assert list(Notice._base_manager.all()) == [theirs]
+
+
+@pytest.mark.parametrize("make", [make_staff, make_manager])
+def test_who_acts_as_somebody_else_reads_none_of_their_notices(two, make):
+    person = make()
+    notify(person, "For one's own eyes")
+
+    with acting(two.ben, source=Source.CONSOLE), held_to(person):
+        assert not Notice._base_manager.exists()
+    with held_to(AnonymousUser()):
+        assert not Notice._base_manager.exists()
 
 
 def test_the_office_neither_sees_nor_makes_engineers(two):

@@ -13,10 +13,14 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings.models import AwayPlan, Booking, Property
+from bookings.plan_resources import AwayPlanResource
 from opsconsole.access.acting import Source, acting
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch
+from opsconsole.notices.models import Notice
+from opsconsole.notices.telling import notify
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
+from staffing.resources import AssignmentResource
 from tests.access.rows import Rows
 from tests.factories import (
     assign,
@@ -40,6 +44,7 @@ PAST = "Oldfen"  # what the moved home said while it lay elsewhere: for the offi
 DESK = "Deskword"  # colleagues' contact data and notes: for the office alone
 ABSENT = 99_999_999
 
+UPLOADS = ("upload", "plan_upload", "duty_upload")  # each for who sent it alone
 OFFICE = ("auditor", "manager", "engineer")
 OUTSIDERS = ("anonymous", "ReRenter", "deactivated")
 STAFF = (
@@ -99,6 +104,21 @@ class Place:
             viewer=manager, person=self.colleague, reason=f"{DESK} {word}", ended_at=timezone.now()
         )
 
+    def bring_files(self, manager: User) -> None:
+        """Files of plans for the home, and of assignments for the colleague."""
+        starts = {"From": str(today() + days(100)), "Until": str(today() + days(110))}
+        plan = {"Property": self.home.external_ref, **starts}
+        duty = {"Email": self.colleague.email, "ZIP code": make_zip("06510").code, **starts}
+        self.plan_upload = previewed(manager, plan, resource=AwayPlanResource())
+        self.duty_upload = previewed(manager, duty, resource=AssignmentResource())
+        for batch in (self.plan_upload, self.duty_upload):
+            ImportBatch.objects.filter(pk=batch.pk).update(file_name=f"{self.word}.csv")
+
+    @property
+    def aside(self) -> str:
+        """The word of what one person alone is told about the place."""
+        return f"Aside{self.number}"
+
     def words(self) -> list[str]:
         """Everything that gives this place away."""
         return [self.word, f"+12035550{self.number}", str(self.zip_code)]
@@ -136,9 +156,10 @@ class NoPlace:
         self.owner = self.colleague = User(pk=ABSENT)
         self.zip_code = ZipCode(pk=ABSENT)
         self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)
-        self.batch = self.upload = ImportBatch(pk=ABSENT)
+        self.batch = self.upload = self.plan_upload = self.duty_upload = ImportBatch(pk=ABSENT)
         self.export = Export(pk=ABSENT)
         self.viewing = Viewing(pk=ABSENT)
+        self.notice = Notice(pk=ABSENT)
 
 
 class World:
@@ -150,12 +171,18 @@ class World:
         with acting(manager, source=Source.COMMAND, reason=f"{NEAR} beginning"):
             self.near = Place(NEAR, "06511", 10, manager)
         with acting(manager, source=Source.COMMAND, reason=f"{FAR} beginning"):
-            self.far = Place(FAR, "02116", 20, make_manager("Max Manager"))
+            self.far = Place(FAR, "02116", 20, max_manager := make_manager("Max Manager"))
         self.moved = moved_place(manager)
+        for place, uploader in (
+            (self.near, manager), (self.far, max_manager), (self.moved, manager)
+        ):  # fmt: skip
+            place.bring_files(uploader)
         self.near.assignment = self._own("staff here", NEAR)
         self.far.assignment = self._own("staff elsewhere", FAR)
         self.absent = NoPlace()
         self.places = {place.word: place for place in (self.near, self.far, self.moved)}
+        for kind, place in self.told.items():
+            place.notice = notify(self.people[kind], f"{place.aside} is done", "/bookings/")
         self.clients = {kind: client_of(person) for kind, person in self.people.items()}
         self.rows_at_first = Rows()
 
@@ -163,15 +190,22 @@ class World:
         self.people[kind].zip_assignments.update(note=f"{word} duty")
         return self.people[kind].zip_assignments.get()
 
+    @property
+    def told(self) -> dict[str, Place]:
+        """Who was told something about a place: nobody else reads it, whatever their role."""
+        return {"staff here": self.near, "staff elsewhere": self.far, "manager": self.moved}
+
     def sees(self, kind: str, record: str, place: Place) -> bool:
         """Whether this person may see this record of the place: what the console promises."""
+        if record == "notice":
+            return self.told.get(kind) is place
         if kind in OFFICE:
-            return record != "upload" or (kind == "manager" and place.word != FAR)
+            return record not in UPLOADS or (kind == "manager" and place.word != FAR)
         if record == "zip_code":  # one's own assignments name theirs, whatever the dates
             person = self.people[kind]
             rows = person.zip_assignments.all() if person.is_authenticated else ()
             return place.zip_code in {row.zip_code for row in rows}
-        if record in ("colleague", "batch", "upload", "viewing", "export") or (
+        if record in ("colleague", "batch", "viewing", "export", *UPLOADS) or (
             record == "assignment" and place is self.moved
         ):
             return False
@@ -179,9 +213,10 @@ class World:
 
     def secrets_from(self, kind: str) -> list[str]:
         """The words that this person must not meet, in small letters."""
+        asides = [p.aside for p in self.places.values() if self.told.get(kind) is not p]
         if kind in OFFICE:
-            return []
-        secret = [PAST, DESK, "+12035559"]
+            return [word.lower() for word in asides]
+        secret = [PAST, DESK, "+12035559", *asides]
         for word, place in self.places.items():
             if word not in IN_SCOPE.get(kind, ()):
                 secret += place.words()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bookings import services
-from bookings.models import Property
+from bookings.models import AwayPlan, Property
 from opsconsole.access.lock import unlocked
 from tests.factories import (
     days,
@@ -44,7 +44,7 @@ def steps(response) -> list[str]:
 @pytest.mark.parametrize(
     ("status", "offered"),
     [
-        ("draft", ["Withdraw"]),
+        ("draft", ["Submit for a decision", "Withdraw"]),
         ("submitted", ["Approve", "Decline", "Withdraw"]),
         ("approved", ["Start preparing", "Cancel plan"]),
         ("preparing", ["Residents have left", "Cancel plan"]),
@@ -104,6 +104,37 @@ def test_what_a_trigger_refuses_is_an_error_on_the_form(sign_in):
     )
 
     assert "This plan has bookings that would fall outside of it" in response.content.decode()
+
+
+def test_a_draft_is_submitted(sign_in):
+    plan = make_plan(status="draft")
+
+    sign_in(make_staff(zips=("06511",))).post(page(plan), form(plan, bookings_awayplan_submit=""))
+
+    plan.refresh_from_db()
+    assert plan.status == "submitted"
+
+
+def test_submitting_many_says_of_each_what_became_of_it(sign_in):
+    draft, taken = make_plan(status="draft"), make_plan()
+    rival = make_plan(taken.property, status="draft")
+    client = sign_in(make_manager())
+    chosen = [plan.pk for plan in (draft, taken, rival)]
+
+    response = client.post(
+        "/bookings/awayplan/",
+        {"action": "submit_selected", "_selected_action": chosen},
+        follow=True,
+    )
+
+    told = {str(message) for message in response.context["messages"]}
+    assert {plan.status for plan in AwayPlan.objects.filter(pk__in=(draft.pk, taken.pk))} == {
+        "submitted"
+    }
+    assert AwayPlan.objects.get(pk=rival.pk).status == "draft"
+    assert f"{draft}: submitted." in told
+    assert f"{taken}: This away plan is submitted already." in told
+    assert any("Another plan of this property covers some" in sentence for sentence in told)
 
 
 def test_approving_many_says_of_each_what_became_of_it(sign_in):

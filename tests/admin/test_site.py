@@ -106,6 +106,7 @@ def test_the_palette_finds_the_pages_of_ones_role(sign_in):
             make_manager,
             [
                 "Home",
+                "Notices",
                 "Properties",
                 "Away plans",
                 "Bookings",
@@ -120,12 +121,22 @@ def test_the_palette_finds_the_pages_of_ones_role(sign_in):
         ),
         (
             make_staff,
-            ["Home", "Properties", "Away plans", "Bookings", "People", "Assignments", "ZIP codes"],
+            [
+                "Home",
+                "Notices",
+                "Properties",
+                "Away plans",
+                "Bookings",
+                "People",
+                "Assignments",
+                "ZIP codes",
+            ],
         ),
         (
             make_auditor,
             [
                 "Home",
+                "Notices",
                 "Properties",
                 "Away plans",
                 "Bookings",

@@ -9,6 +9,7 @@ from typing import Any
 from bookings.resources import PropertyResource
 from opsconsole.imports import mapping, steps
 from opsconsole.imports.models import ImportBatch, StagedRow
+from opsconsole.imports.resource import ImportResource
 
 
 def home(reference: str = "H-1", **overrides: str) -> dict[str, str]:
@@ -43,9 +44,10 @@ def uploaded(
     *rows: dict[str, str],
     columns: dict[str, str] | None = None,
     constants: dict[str, str] | None = None,
+    resource: ImportResource | None = None,
 ) -> ImportBatch:
-    """A file that was uploaded and mapped."""
-    resource = PropertyResource()
+    """A file that was uploaded and mapped: of properties, or of another resource."""
+    resource = resource or PropertyResource()
     batch = steps.upload(resource, person, "homes.csv", as_csv(*rows))
     decided = mapping.decide(resource, batch.header, columns or {}, constants or {})
     steps.map_columns(batch, resource, decided)
@@ -55,14 +57,14 @@ def uploaded(
 def previewed(person: Any, *rows: dict[str, str], **how: Any) -> ImportBatch:
     """A file whose preview can be looked at."""
     batch = uploaded(person, *rows, **how)
-    steps.preview(batch, PropertyResource(), person)
+    steps.preview(batch, how.get("resource") or PropertyResource(), person)
     return batch
 
 
 def imported(person: Any, *rows: dict[str, str], **how: Any) -> ImportBatch:
     """A file that was previewed and committed."""
     batch = previewed(person, *rows, **how)
-    steps.commit(batch, PropertyResource(), person)
+    steps.commit(batch, how.get("resource") or PropertyResource(), person)
     return batch
 
 

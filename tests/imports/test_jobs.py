@@ -13,6 +13,7 @@ from bookings.resources import PropertyResource
 from opsconsole.imports import jobs, progress, steps
 from opsconsole.imports.models import ImportBatch, Progress
 from opsconsole.imports.problems import Drifted
+from opsconsole.notices.models import Notice
 from staffing.models import User
 from tests.factories import make_property
 from tests.imports.files import home, imported, previewed, uploaded
@@ -51,6 +52,20 @@ def test_each_step_can_be_done_by_a_worker(mona: User) -> None:
     work()
     assert state(batch) == ("undone", "", "")
     assert not Property.objects.exists()
+
+
+def test_who_asked_is_told_when_it_ends(mona: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = previewed(mona, home("H-1"))
+    jobs.ask(batch, Step.COMMIT, mona)
+    work()
+    jobs.ask(batch, Step.PREVIEW, mona)
+    work()
+
+    failed, done = Notice.objects.order_by("-pk")
+    assert {failed.person, done.person} == {mona}
+    assert done.sentence.startswith("Imported homes.csv: 1 rows and 0 blank ones: 1 new")
+    assert "ended: " in failed.sentence
+    assert done.link == f"/bookings/property/import/{batch.pk}/progress/"
 
 
 def test_one_step_at_a_time(mona: User) -> None:

@@ -12,6 +12,7 @@ from opsconsole import site
 from opsconsole.access import backends, checks, middleware, policies, registry, standing
 from opsconsole.access.scopes import Everybody
 from opsconsole.admin import base, filters, history, inlines, links, reading, scope
+from opsconsole.notices import pages as notices
 from staffing import backends as roles
 from staffing import view_as
 from staffing.admin import people
@@ -27,6 +28,7 @@ PAGES = (  # the quick ones first; no folder twice, or pytest would choose the o
     "tests/access/test_checks.py",
     "tests/access/test_lock.py",
     "tests/admin",
+    "tests/notices",
     "tests/staffing",
     "tests/history",
     "tests/access/test_each_lock_alone.py",
@@ -125,19 +127,26 @@ def _scopes() -> Iterator[Removal]:
             yield Removal(f"entry of {model._meta.label}", forget, CHECKS)
             continue
         yield Removal(f"scope of {model._meta.label}", _widened(model, entry), PAGES)
+        if entry.private:
+            yield Removal(
+                f"privacy of {model._meta.label}",
+                _registered_as(model, replace(entry, private=False)),
+                PAGES,
+            )
         if entry.engineers:
-            forgotten = replace(entry, engineers=None)
             yield Removal(
                 f"engineers of {model._meta.label}",
-                lambda model=model, forgotten=forgotten: registry._scopes.update(  # type: ignore[misc]
-                    {model: forgotten}
-                ),
+                _registered_as(model, replace(entry, engineers=None)),
                 PAGES,
             )
 
 
 def _widened(model: Any, entry: registry.Registered) -> Callable[[], None]:
-    return lambda: registry._scopes.update({model: replace(entry, scope=Wide(entry.scope))})
+    return _registered_as(model, replace(entry, scope=Wide(entry.scope)))
+
+
+def _registered_as(model: Any, entry: registry.Registered) -> Callable[[], None]:
+    return lambda: registry._scopes.update({model: entry})
 
 
 # Pages: a hook that is taken out leaves what Django's or unfold's own would do.
@@ -205,6 +214,7 @@ def _others() -> Iterator[Removal]:
         (view_as.ViewAs, "process_view", nothing),
         (view_as, "may_be_viewed_as", lambda manager: view_as.User.objects.all()),
         (site.ConsoleSite, "has_permission", lambda self, request: request.user.is_active),
+        (notices, "notices_of", lambda request: notices.Notice.objects.visible_to(request.user)),
         (links, "_offer", nothing),
     ):
         called = getattr(where, "__name__", where).split(".")[-1]

@@ -12,7 +12,7 @@ from bookings.models import Property
 from bookings.resources import PropertyResource
 from opsconsole.imports import steps
 from opsconsole.imports.cells import Related
-from opsconsole.imports.models import ImportBatch, StagedRow
+from opsconsole.imports.models import StagedRow
 from opsconsole.imports.problems import Drifted
 from staffing.models import User
 from tests.access.leak_map import attack
@@ -225,9 +225,13 @@ def cells_with_markup(world: World) -> None:
 @attack("resource-index")
 def another_resource(world: World) -> None:
     """The address names what is imported; a number in the form is nobody's business."""
-    for number in (0, 1, 99):
-        data = {**a_file(world), "resource": number}
-        changed = post(world, UPLOAD, data, "manager").changed
-        batches = [row for table, row in changed if table == "imports_importbatch"]
-        assert [row["resource"] for row in batches] == ["properties"]
-    assert ImportBatch.objects.exclude(resource="properties").count() == 0
+    for page, kind in (
+        (UPLOAD, "properties"),
+        ("/bookings/awayplan/import/", "away plans"),
+        ("/staffing/zipassignment/import/", "ZIP assignments"),
+    ):
+        for number in (0, 1, 99, "properties"):
+            data = {**a_file(world), "resource": number}
+            changed = post(world, page, data, "manager").changed
+            batches = [row for table, row in changed if table == "imports_importbatch"]
+            assert [row["resource"] for row in batches] == [kind]

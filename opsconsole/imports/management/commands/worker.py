@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django_tasks_db.management.commands import db_worker
 
 from opsconsole.imports import jobs, keeping
+from opsconsole.notices import telling
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ def look_after() -> None:
             jobs.take_up_again()
             if time.monotonic() - forgot_at > FORGET_EVERY:
                 keeping.forget_old()
+                telling.forget_old()
                 forgot_at = time.monotonic()
         except LOST:
             connection.close()  # the worker itself says so

@@ -1,0 +1,11 @@
+"""The notices package as a Django app."""
+
+from django.apps import AppConfig
+
+
+class NoticesConfig(AppConfig):
+    """What the console tells people when something of theirs ends."""
+
+    name = "opsconsole.notices"
+    label = "notices"
+    verbose_name = "Notices"
