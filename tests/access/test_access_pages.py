@@ -57,7 +57,7 @@ def company():
     mona = make_manager()
     objects.append(
         ImportBatch.objects.create(
-            resource="properties", file_name="a.csv", content=b"", uploaded_by=mona
+            resource="properties", file_name="a.csv", uploaded_by=mona
         )
     )
     new_hire, gone = make_staff("Nell"), make_staff("Gil", zips=("06511",), is_active=False)

@@ -68,7 +68,7 @@ def test_engineers_are_invisible_to_others(sign_in):
 def test_an_engineers_import_is_listed_with_the_name(sign_in):
     erin = make_person("Erin Engineer", "manager", is_superuser=True)
     batch = ImportBatch.objects.create(
-        resource="properties", file_name="homes.csv", content=b"", uploaded_by=erin
+        resource="properties", file_name="homes.csv", uploaded_by=erin
     )
     client = sign_in(make_manager())
 
