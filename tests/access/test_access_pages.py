@@ -56,9 +56,7 @@ def company():
         objects += [home, home.zip_code, home.owner]
     mona = make_manager()
     objects.append(
-        ImportBatch.objects.create(
-            resource="properties", file_name="a.csv", uploaded_by=mona
-        )
+        ImportBatch.objects.create(resource="properties", file_name="a.csv", uploaded_by=mona)
     )
     new_hire, gone = make_staff("Nell"), make_staff("Gil", zips=("06511",), is_active=False)
     people = [ana, mona, make_auditor(), new_hire, gone, make_rerenter(), _engineer()]
