@@ -1,5 +1,5 @@
 # The README says what each of these is for.
-.PHONY: run test lint fix bench removals seed reset-db resetmigrations lock
+.PHONY: run test lint fix bench removals kills seed reset-db resetmigrations lock
 .DEFAULT_GOAL := run
 
 PY := .venv/bin/python
@@ -34,6 +34,10 @@ bench:
 removals:
 	@bin/setup --dev
 	@$(PY) -m tests.removals $(ARGS)
+
+kills:
+	@bin/setup --dev
+	@$(PY) -m tests.kills $(ARGS)
 
 seed:
 	@bin/setup

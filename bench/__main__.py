@@ -1,4 +1,4 @@
-"""`python -m bench [history] [scope] [export]`: rows with their goals; exit 1 on a missed one."""
+"""`python -m bench [NAME]…`: rows with their goals; exit 1 on a missed one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ import sys
 
 from opsconsole.database.testing import ThrowawayServer
 
-NAMES = {"history": "bench.history", "scope": "bench.scope", "export": "bench.exports"}
+NAMES = {
+    "history": "bench.history",
+    "scope": "bench.scope",
+    "import": "bench.imports",
+    "export": "bench.exports",
+}
 
 
 def main(names: list[str]) -> int:

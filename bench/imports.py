@@ -1,0 +1,272 @@
+"""What an import of many properties costs, with history and both locks: beside COPY, import-export.
+
+COPY writes the same rows and their versions, ready made, into the same indexed tables, as their
+owner and without triggers: what no import can beat. import-export is measured with fewer rows and
+counted up: stock, a step at a time, and tuned to write in bulk.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from django.db import connection, transaction
+from import_export.fields import Field
+from import_export.resources import ModelResource
+from import_export.widgets import ForeignKeyWidget
+from tablib import Dataset
+
+from bench.company import OWNERS, PEOPLE, ZIP_CODES, ZIPS
+from bench.memory import peak
+from bench.runner import Limit, Row
+from bench.timing import side_by_side
+from bookings.models import Property
+from bookings.resources import PropertyResource
+from opsconsole.access.lock import held_to
+from opsconsole.imports import steps
+from opsconsole.imports.models import ImportBatch
+from staffing.models import User, ZipCode
+from tests.factories import make_manager
+
+ROWS, STOCK_ROWS, BULK_ROWS = 100_000, 500, 5_000
+FEW = 20_000  # rows: memory must not grow from here to ROWS
+TOWNS = ("Hartford", "New Haven", "Stamford", "Norwalk")
+TYPES = ("House", "Apartment", "Condominium")
+
+
+def rows() -> Iterator[Row | Limit]:
+    """New, unchanged and partly changed files, then the memory."""
+    with connection.cursor() as cursor:
+        cursor.execute(ZIP_CODES, {"zips": ZIPS})
+        cursor.execute(PEOPLE, {"owners": OWNERS})
+        cursor.execute("VACUUM ANALYZE")
+    mona = make_manager()
+    stock, bulk = _stock(Stock, STOCK_ROWS), _stock(Bulk, BULK_ROWS)
+    yield from _new(mona, stock, bulk)
+    yield from _again(mona, stock, bulk)
+    yield from _memory(mona)
+
+
+def _new(mona: User, stock: tuple[float, ...], bulk: tuple[float, ...]) -> Iterator[Row]:
+    file = file_of(ROWS)
+    _import(mona, file)
+    ready = _written()
+    work = f"{ROWS:,} new, read to written"
+    ours, copied = _in_turns(partial(_import, mona, file), partial(_copy, *ready))
+    yield Row(work, ours, "COPY, ready made", copied, 2.0, True)
+
+    _empty()
+    batch, preview = _timed(lambda: _preview(mona, file))
+    _, commit = _timed(partial(_commit, mona, batch))
+    yield Row("  preview of them", preview, "import-export, dry run", stock[0], 75.0, False)
+    yield Row("  commit of them", commit, "import-export, import", stock[1], 75.0, False)
+    yield Row("  read to written", ours, "bulk import-export", bulk[1], 5.0, False)
+
+
+def _again(mona: User, stock: tuple[float, ...], bulk: tuple[float, ...]) -> Iterator[Row | Limit]:
+    versions = _count("bookings_historicalproperty")
+    _, again = _timed(partial(_import, mona, file_of(ROWS)))
+    yield Row(f"{ROWS:,} unchanged", again, "import-export, import", stock[2], 100.0, False)
+    yield Row("  unchanged", again, "bulk import-export", bulk[2], 5.0, False)
+    more = _count("bookings_historicalproperty") - versions
+    yield Limit("  versions written by that", more, "rows", 0)
+    _, changed = _timed(partial(_import, mona, file_of(ROWS, changed=10)))
+    yield Row(
+        f"{ROWS:,}, one in 10 changed", changed, "import-export, import", stock[2], 75.0, False
+    )
+
+
+def _memory(mona: User) -> Iterator[Limit]:
+    for count in (FEW, ROWS):
+        _empty()
+        megabytes = peak("bench.imports.import_by", mona.pk, count)
+        yield Limit(f"memory over base, {count:,} new", megabytes, "MB", 15)
+
+
+# The product
+
+
+def import_by(pk: int, count: int) -> Callable[[], object]:
+    """The import of a file on disk, for this person, in a process that has imported before."""
+    mona = User.objects.get(pk=pk)
+    _preview(mona, file_of(10))
+    return partial(_import, mona, file_of(count))
+
+
+def _import(mona: User, file: io.BufferedIOBase) -> ImportBatch:
+    with held_to(mona):
+        batch = _upload(mona, file)
+        steps.import_at_once(batch, PropertyResource(), mona)
+    return batch
+
+
+def _preview(mona: User, file: io.BufferedIOBase) -> ImportBatch:
+    with held_to(mona):
+        batch = _upload(mona, file)
+        steps.preview(batch, PropertyResource(), mona)
+    return batch
+
+
+def _commit(mona: User, batch: ImportBatch) -> None:
+    with held_to(mona):
+        steps.commit(batch, PropertyResource(), mona)
+
+
+def _upload(mona: User, file: Any) -> ImportBatch:
+    return steps.upload(PropertyResource(), mona, "homes.csv", file)
+
+
+# The file
+
+
+def file_of(count: int, changed: int = 0) -> Any:
+    """So many homes of 3,000 owners in 2,000 ZIP codes; every so many of them at another rate."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([column.title for column in PropertyResource().fields.values()])
+    writer.writerows(_row(n, n % changed == 0 if changed else False) for n in range(count))
+    return io.BytesIO(text.getvalue().encode())
+
+
+def _row(n: int, is_changed: bool) -> list[Any]:
+    return [
+        f"I-{n}", f"Maple House {n % 5_000}", f"owner.{n % 3_000 + 1}@example.com", "no",
+        f"{n + 1} Main Street", "" if n % 3 else f"{n % 40 + 1}B", TOWNS[n % 4], "CT",
+        10_001 + n * 7 % 2_000, f"{41 + n % 90_000 / 90_000:.5f}", f"{-72 - n % 7_777 / 7_777:.5f}",
+        TYPES[n % 3], n % 5, n % 4 / 2, n % 8 + 1, f"{80 + n % 300 + is_changed}.00", "15:00",
+        "11:00", "Wifi, Kitchen, Heating", "Active",
+    ]  # fmt: skip
+
+
+# The limit
+
+
+def _written() -> tuple[Any, ...]:
+    """What an import wrote, as COPY takes it: homes and versions with their columns."""
+    found = []
+    for table in ("bookings_property", "bookings_historicalproperty"):
+        columns, text = _columns(table), io.StringIO()
+        with connection.cursor() as cursor:
+            cursor.copy_expert(f"COPY (SELECT {columns} FROM {table}) TO STDOUT", text)
+        found.append((table, columns, text))
+    return tuple(found)
+
+
+def _columns(table: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute "
+            "WHERE attrelid = %s::regclass AND attnum > 0 AND attidentity = ''",
+            [table],
+        )
+        return str(cursor.fetchone()[0])
+
+
+def _copy(*ready: tuple[str, str, io.StringIO]) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE bookings_property DISABLE TRIGGER USER")
+        for table, columns, text in ready:
+            text.seek(0)
+            cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", text)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE bookings_property ENABLE TRIGGER USER")
+
+
+# import-export
+
+
+class Stock(ModelResource):
+    """The same columns as import-export reads them."""
+
+    owner = Field("owner", "Owner's email", ForeignKeyWidget(User, "email"))
+    zip_code = Field("zip_code", "ZIP code", ForeignKeyWidget(ZipCode, "code"))
+
+    class Meta:
+        model = Property
+        import_id_fields = ("external_ref",)
+        skip_unchanged = True
+        fields = (
+            "external_ref", "name", "owner", "street", "unit", "city", "state", "zip_code",
+            "latitude", "longitude", "property_type", "bedrooms", "bathrooms", "max_guests",
+            "nightly_rate", "amenities", "lifecycle",
+        )  # fmt: skip
+
+
+class Bulk(Stock):
+    """Tuned: written in bulk, without reports and differences."""
+
+    class Meta(Stock.Meta):
+        use_bulk = True
+        batch_size = 1_000
+        skip_diff = True
+        skip_html_diff = True
+
+    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        """What `save` would do."""
+        instance.timezone = instance.zip_code.timezone
+
+
+def _stock(resource: type[Stock], count: int) -> tuple[float, ...]:
+    """Seconds for ROWS of a dry run, an import and an import again, counted up from fewer."""
+    data = Dataset()
+    data.csv = file_of(count).getvalue().decode()
+    titles = {column.title: name for name, column in PropertyResource().fields.items()}
+    own = {"Owner's email", "ZIP code"}
+    data.headers = [title if title in own else titles[title] for title in data.headers]
+    for at, name in enumerate(data.headers):
+        if name in ("property_type", "lifecycle"):
+            values = [value.lower().replace("minium", "") for value in data[name]]
+            data._data = [
+                _with(row, at, value) for row, value in zip(data._data, values, strict=True)
+            ]
+    taken = []
+    for dry_run in (True, False, False):
+        result, seconds = _timed(partial(resource().import_data, data, dry_run=dry_run))
+        if result.has_errors() or result.has_validation_errors():
+            raise RuntimeError(f"The peer failed: {result.row_errors()[:1]}")
+        taken.append(seconds * ROWS / count)
+    _empty()
+    return tuple(taken)
+
+
+def _with(row: Any, at: int, value: str) -> Any:
+    row[at] = value
+    return row
+
+
+# Time
+
+
+def _in_turns(ours: Callable[[], object], theirs: Callable[[], object]) -> list[float]:
+    """Median of three each, into empty tables."""
+
+    def emptied(work: Callable[[], object]) -> float:
+        _empty()
+        return _timed(work)[1]
+
+    pairs = [(emptied(ours), emptied(theirs)) for _ in range(3)]
+    return [sorted(taken)[1] for taken in zip(*pairs, strict=True)]
+
+
+def _timed[Result](work: Callable[[], Result]) -> tuple[Result, float]:
+    results: list[Result] = []
+    [seconds] = side_by_side(lambda: results.append(work()), runs=1)
+    return results[0], seconds
+
+
+def _empty() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("TRUNCATE bookings_property, bookings_historicalproperty CASCADE")
+        cursor.execute("TRUNCATE imports_stagedrow, imports_uploadedpart")
+        cursor.execute("SET session_replication_role = origin")
+        cursor.execute("VACUUM ANALYZE bookings_property")
+
+
+def _count(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        return int(cursor.fetchone()[0])
