@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ from opsconsole.database.refusals import Refused
 from opsconsole.imports import undoing
 from opsconsole.imports.models import ImportBatch
 from staffing.models import User
-from tests.factories import make_plan, make_property, make_rerenter, make_zip
+from tests.factories import make_plan, make_property, make_rerenter, make_staff, make_zip
 from tests.imports.files import home, imported, previewed
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +136,34 @@ def test_the_permission_is_asked_at_that_moment(mona: User) -> None:
 
     with pytest.raises(Refused, match="You may not undo imports of properties"):
         undo(batch, mona)
+
+    assert Property.objects.count() == 1
+
+
+def test_the_command_undoes_too_and_names_what_it_kept(mona: User) -> None:
+    batch = imported(mona, home("H-1"), home("H-2"))
+    Property.objects.filter(external_ref="H-2").update(bedrooms=7)
+    out = io.StringIO()
+
+    call_command("undo_import", batch.pk, email=mona.email, stdout=out)
+
+    said = f"Import {batch.pk} is undone: 1 deleted, 0 as before, 1 kept."
+    assert out.getvalue().splitlines() == [said, "H-2: It was changed since the import."]
+
+
+@pytest.mark.parametrize(
+    ("email", "says"),
+    [
+        ("nobody@example.com", "Nobody here has the email"),
+        ("ana@example.com", "You may not undo imports of properties|There is no import"),
+    ],
+)
+def test_the_command_refuses_plainly(mona: User, email: str, says: str) -> None:
+    make_staff("Ana", email="ana@example.com")
+    batch = imported(mona, home("H-1"))
+
+    with pytest.raises(CommandError, match=says):
+        call_command("undo_import", batch.pk, email=email)
 
     assert Property.objects.count() == 1
 
