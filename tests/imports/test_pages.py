@@ -23,7 +23,7 @@ from opsconsole.imports.pages import ImportPages
 from opsconsole.imports.problems import Drifted
 from staffing.models import User
 from tests.factories import make_auditor, make_manager, make_property, make_staff
-from tests.imports.files import as_csv, home, previewed, uploaded, without
+from tests.imports.files import as_csv, home, imported, previewed, uploaded, without
 
 pytestmark = pytest.mark.django_db
 
@@ -368,3 +368,40 @@ def test_a_file_without_references_goes_all_the_way(client: Client) -> None:
     client.post(url("commit", batch))
 
     assert Property.objects.get().unit == "4B"
+
+
+def test_another_manager_sees_what_undoing_does_and_undoes(
+    client: Client, mona: User, sign_in: Callable[[Any], Client]
+) -> None:
+    batch = imported(mona, home("H-1"), home("H-2"))
+    Property.objects.filter(external_ref="H-2").update(bedrooms=7)
+    other = sign_in(make_manager("Nora"))
+
+    before = other.get(url("undo", batch)).content.decode()
+    after = other.post(url("undo", batch), follow=True).content.decode()
+
+    assert "deleted by undoing: <strong>1</strong>" in before
+    assert "It was changed since the import." in before
+    assert "Nora undid it" in after
+    assert "Deleted: 1. As before: 0. Kept: 1." in after
+    assert [home_.external_ref for home_ in Property.objects.all()] == ["H-2"]
+    assert url("undo", batch) in client.get(url("report", batch)).content.decode()
+
+
+def test_a_long_file_is_left_to_the_worker(
+    client: Client, mona: User, settings: pytest_django.fixtures.SettingsWrapper
+) -> None:
+    settings.IMPORT_ROWS_AT_ONCE = 1
+    batch = uploaded(mona, home("H-1"), home("H-2"))
+
+    response = client.post(url("preview", batch))
+    page = client.get(response["Location"]).content.decode()
+    client.post(url("stop", batch))
+
+    assert response["Location"] == url("progress", batch)
+    assert "Waiting for a worker" in page
+    assert "Stopping" in client.get(url("progress", batch)).content.decode()
+    assert client.get(url("mapping", batch))["Location"] == url("progress", batch)
+    ImportBatch.objects.update(in_progress="")
+    asked = client.get(url("progress", batch), headers={"HX-Request": "true"})
+    assert asked["HX-Redirect"] == url("mapping", batch)
