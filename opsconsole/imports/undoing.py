@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, connection, models
 from django.utils import timezone
 
 from opsconsole.access.acting import Source, acting
@@ -23,6 +23,7 @@ from opsconsole.imports import progress
 from opsconsole.imports.classifying import aliased
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.resource import ImportResource
+from opsconsole.imports.writing import checked_at_once
 
 NAMED = 1_000  # kept records that are named, each with its reason
 TABLE = "import_undo"
@@ -203,10 +204,8 @@ def _kept() -> tuple[int, list[tuple[int, str, str]]]:
 @contextmanager
 def _told_as_refusal() -> Iterator[None]:
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with checked_at_once():
             yield
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     except IntegrityError as error:
         raise Refused(sentence_for(error) or MEANWHILE) from error
 

@@ -81,14 +81,23 @@ def write(batch: ImportBatch, resource: ImportResource) -> tuple[int, int]:
 
 
 @contextmanager
+def checked_at_once() -> Iterator[None]:
+    """Have the database check what the block wrote at its end, all or nothing.
+
+    Foreign keys are checked at commit otherwise, where nobody could tell it any more.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        yield
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+@contextmanager
 def _told_as_drift() -> Iterator[None]:
     """What a constraint refuses reaches the person as a sentence, and nothing is written."""
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with checked_at_once():
             yield
-            # Foreign keys are checked at commit otherwise, where nobody could tell it any more.
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     except IntegrityError as error:
         raise Drifted([(None, sentence_for(error) or CHANGED_MEANWHILE)]) from error
 
