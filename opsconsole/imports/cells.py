@@ -25,7 +25,8 @@ from opsconsole.imports.formulas import unguarded as unguarded
 from opsconsole.imports.problems import Level, Remark, Unacceptable, quoted, shortened
 
 Remarks = list[Remark]
-NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?")
+PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+NUMBER = re.compile(r"-?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)")
 CLOCK = re.compile(
     r"(\d{1,2})(?::(\d{2}))?(?::(\d{2})(?:\.(\d{1,6}))?)?\s*([ap])?\.?(?:m\.?)?", re.IGNORECASE
 )
@@ -121,10 +122,12 @@ class DecimalCell(CellWidget):
         return number
 
     def _number(self, text: str) -> Decimal:
+        if PLAIN_NUMBER.fullmatch(text):  # nearly every one of a file is
+            return Decimal(text)
         digits = text.replace(" ", "")
         for mark in self.strip.split():
             digits = digits.removeprefix(mark).removesuffix(mark)
-        if not NUMBER.fullmatch(digits) or not any(map(str.isdigit, digits)):
+        if not NUMBER.fullmatch(digits):
             raise Unacceptable("not_a_number", f"{quoted(text)} is not a number.")
         return Decimal(digits.replace(",", ""))
 

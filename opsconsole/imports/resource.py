@@ -6,7 +6,9 @@ template all ask it. django-import-export gives its shape; its own way of writin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -84,8 +86,9 @@ class Unique:
     """Something that no two records may share, in SQL: `key` is null where it does not matter.
 
     `key` is that of the record `n` as it would become, `match` the condition on which a stored
-    record `p` has it, written so that the unique index is used. `in_file` ends a sentence about
-    lines of the file, `stored` is the sentence (SQL) about the stored record.
+    record `p` has it, written so that the unique index is used. What takes long to work out of
+    `n` is written once, in `derived`, and has its name there for both. `in_file` ends a sentence
+    about lines of the file, `stored` is the sentence (SQL) about the stored record.
     """
 
     field: str
@@ -93,6 +96,15 @@ class Unique:
     match: str
     in_file: str
     stored: str
+    derived: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def match_in_full(self) -> str:
+        """The condition for where nothing was derived."""
+        full = self.match
+        for name, sql in self.derived.items():
+            full = re.sub(rf"\bn\.{name}\b", f"({sql})", full)
+        return full
 
 
 @dataclass(frozen=True)
@@ -261,6 +273,6 @@ def refusal(model: type[models.Model], constraint: str) -> str:
 
 def jsonable(value: Any) -> Any:
     """The value as the staging table keeps it."""
-    if value is None or isinstance(value, bool | int | str):
+    if isinstance(value, str) or value is None or isinstance(value, int):
         return value
     return format(value, "f") if isinstance(value, Decimal) else str(value)

@@ -157,7 +157,7 @@ def _reasons(resource: ImportResource) -> Iterator[tuple[str, str]]:
     for unique in resource.uniques:
         yield (
             f'NOT f.made AND EXISTS (SELECT FROM "{table}" q WHERE q.id <> p.id AND '
-            f"{aliased(unique.match, p='q.', n='o.')})",
+            f"{aliased(unique.match_in_full, p='q.', n='o.')})",
             "'What it was before is taken by another one now.'",
         )
     for rule in resource.undo_rules:
