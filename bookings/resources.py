@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from django.db.models.functions import Lower
 
@@ -174,7 +174,7 @@ BY_REFERENCE = Identity(
     draft="d.external_ref",
     reference="d.external_ref",
     label="d.external_ref",
-    matches=("p.external_ref = d.reference",),
+    matches=("p.external_ref = d.reference", "p.external_ref = d.as_written->>'external_ref'"),
 )
 # A home without a reference gets one from its address, the same at every import of the file.
 BY_ADDRESS = Identity(
@@ -201,6 +201,7 @@ class PropertyResource(ImportResource):
     export_permission = "bookings.export_property"
     key_field = "external_ref"
     derived = ("timezone",)
+    split_off: ClassVar = {"unit": "street"}
     if_new = ("name", "city", "state")
     sketch = (
         "concat_ws(', ', nullif(n.name, concat_ws(', ', n.street, nullif(n.unit, ''))), "
@@ -446,7 +447,9 @@ class PropertyResource(ImportResource):
             row.remark("unit", Remark(Level.WARNING, "two_units", sentence))
             street = f"{street}, {unit}"
         elif unit and not given:
-            row.given["unit"] = unit
+            row.given["unit"], row.as_written["unit"] = unit, None
+        if street != text:
+            row.as_written.setdefault("street", text)
         row.given["street"] = street
 
     def _stay_in_draft(self, row: Draft) -> None:

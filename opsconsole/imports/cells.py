@@ -42,11 +42,12 @@ def plain(text: str) -> str:
 class CellWidget(widgets.Widget):
     """A widget of an import column. What it writes `bare` needs no quotation marks in a file.
 
-
     One that looks ahead is shown all the texts of its column (`load`) before it reads the first.
+    One that keeps text may tidy it up: a record whose text is the untidy one is as the file says.
     """
 
     bare = False
+    keeps_text = False
     looks_ahead = False
 
     def load(self, texts: Iterable[str], person: Person) -> None:
@@ -72,6 +73,8 @@ class CellWidget(widgets.Widget):
 
 class Text(CellWidget):
     """Text on one line, or on several where the field allows it."""
+
+    keeps_text = True
 
     def __init__(self, longest: int | None = None, *, lines: bool = False) -> None:
         super().__init__()

@@ -123,7 +123,17 @@ class Classifier:
             known = f'p."{column}"'
         elif said and self.resource.is_nullable(column):
             known = f"CASE WHEN m.cleared @> '{{{column}}}' THEN NULL ELSE {known} END"
+        if column in self.resource.text_columns() - self.recognised_by:
+            known = f'CASE WHEN {self._is_as_written(column)} THEN p."{column}" ELSE {known} END'
         return f'CASE WHEN m.object_id IS NULL THEN {new} ELSE {known} END AS "n_{column}"', params
+
+    def _is_as_written(self, column: str) -> str:
+        """Whether the record has the very text of the file, which may have been tidied up since."""
+        same = f"""m.as_written->>'{column}' = p."{column}\""""
+        if source := self.resource.split_off.get(column):
+            same = f"""({same} OR m.as_written->'{column}' = 'null'
+                AND m.as_written->>'{source}' = p."{source}")"""
+        return f"m.as_written IS NOT NULL AND {same}"
 
     def _changes(self) -> str:
         """Pairs of column and [old, new], null where the row changes nothing."""

@@ -33,17 +33,27 @@ class Draft:
     """A row on its way in: its cells, and what was made of them.
 
     `given` is what the row says, by database column, None where it empties the column; `if_new`
-    what applies only should the row turn out to be new, as `problems_if_new` do.
+    what applies only should the row turn out to be new, as `problems_if_new` do. `as_written` are
+    the texts, likewise, that were made something else: a record that has one of them keeps it.
+    None there is for what has no text of its own, and was taken from that of another column.
     """
 
-    __slots__ = ("_cleaner", "cells", "given", "if_new", "line", "problems", "problems_if_new")
+    __slots__ = (
+        "_cleaner", "as_written", "cells", "given", "if_new", "line", "problems",
+        "problems_if_new",
+    )  # fmt: skip
 
     def __init__(
-        self, cleaner: Cleaner, line: Line, given: dict[str, Any], problems: Problems
+        self,
+        cleaner: Cleaner,
+        line: Line,
+        given: dict[str, Any],
+        problems: Problems,
+        as_written: dict[str, str | None],
     ) -> None:
         self._cleaner = cleaner
         self.line, self.cells = line
-        self.given, self.problems = given, problems
+        self.given, self.problems, self.as_written = given, problems, as_written
         self.if_new: dict[str, Any] = {}
         self.problems_if_new: Problems = []
 
@@ -84,10 +94,16 @@ class Place(dict[Any, Any]):
     """
 
     def __init__(
-        self, at: int | tuple[int, ...], stored_as: str, read: Callable[[Any], Cleaned]
+        self,
+        at: int | tuple[int, ...],
+        stored_as: str,
+        read: Callable[[Any], Cleaned],
+        *,
+        is_text: bool = False,
     ) -> None:
         super().__init__()
-        self.at, self.stored_as, self.read = at, stored_as, read
+        self.at, self.stored_as, self.read, self.is_text = at, stored_as, read, is_text
+        self.as_written: dict[Any, str] = {}  # where the value is another text
         self.problems: dict[Any, Problems] = {}
         self.remembers = True
         self.rows = 0  # since the memory was last empty
@@ -102,6 +118,8 @@ class Place(dict[Any, Any]):
         value, problems = self.read(text)
         if problems:
             self.problems[text] = problems
+        if self.is_text and value is not ABSENT and value != (written := unguarded(text)):
+            self.as_written[text] = written
         if self.remembers:
             self[text] = value
         return value
@@ -113,6 +131,7 @@ class Place(dict[Any, Any]):
             self.remembers = self.remembers and self.rows > 2 * REMEMBERED
             self.clear()
             self.problems.clear()
+            self.as_written.clear()
             self.rows = 0
 
 
@@ -144,17 +163,18 @@ class Cleaner:
     def _drafts(self, lines: tuple[Line, ...]) -> Iterator[Draft]:
         columns = list(zip(*(line.cells for line in lines), strict=False))  # some are longer
         values = [list(map(place.__getitem__, place.texts(columns))) for place in self.places]
-        problems = self._problems(lines, columns)
+        problems, as_written = self._problems(lines, columns), self._as_written(lines, columns)
         names = [place.stored_as for place in self.places]
         for place in self.places:
             place.forget(len(lines))
-        for line, found, said in zip(lines, problems, zip(*values, strict=True), strict=True):
+        rows = zip(lines, problems, as_written, zip(*values, strict=True), strict=True)
+        for line, found, written, said in rows:
             given = {
                 name: value for name, value in zip(names, said, strict=True) if value is not ABSENT
             }
             if self.same_for_all:
                 given |= self.same_for_all
-            row = Draft(self, line, given, found)
+            row = Draft(self, line, given, found, written)
             if len(line.cells) > self.width:
                 self._refuse_extra_cells(row)
             self.resource.complete(row)
@@ -169,6 +189,18 @@ class Cleaner:
             if place.problems:
                 for row, text in zip(rows, place.texts(columns), strict=True):
                     row.extend(place.problems.get(text, ()))
+        return rows
+
+    def _as_written(
+        self, lines: tuple[Line, ...], columns: list[tuple[str, ...]]
+    ) -> list[dict[str, str | None]]:
+        """The texts of each row that were made something else."""
+        rows: list[dict[str, str | None]] = [{} for _ in lines]
+        for place in self.places:
+            if place.as_written:
+                for row, text in zip(rows, place.texts(columns), strict=True):
+                    if text in place.as_written:
+                        row[place.stored_as] = place.as_written[text]
         return rows
 
     def text_of(self, field: str, cells: list[str]) -> str:
@@ -186,7 +218,8 @@ class Cleaner:
             stored_as = self.resource.stored_as(name)
             looked_at = [field for field in (name, *column.reads) if field in self.at]
             if looked_at == [name] and not column.reads:
-                yield Place(self.at[name], stored_as, partial(self._clean_cell, name))
+                read = partial(self._clean_cell, name)
+                yield Place(self.at[name], stored_as, read, is_text=column.widget.keeps_text)
             elif looked_at:
                 at = tuple(self.at[field] for field in looked_at)
                 yield Place(at, stored_as, self._reader(name, column, looked_at))

@@ -155,6 +155,7 @@ class ImportResource(ModelResource):
     rules: ClassVar[tuple[Rule, ...]] = ()
     undo_rules: ClassVar[tuple[Rule, ...]] = ()  # `p` as it is, `n` as it was before the import
     derived: ClassVar[tuple[str, ...]] = ()  # database columns that follow others, never compared
+    split_off: ClassVar[Mapping[str, str]] = {}  # database columns, taken from the text of others
     if_new: ClassVar[tuple[str, ...]] = ()  # database columns that `complete` may fill for new ones
     sketch: ClassVar[str] = "''"  # a new record `n` in a few words, in SQL
 
@@ -232,6 +233,10 @@ class ImportResource(ModelResource):
         """The type of each database column of a record, without its key."""
         fields = [field for field in self.model._meta.concrete_fields if not field.primary_key]
         return {str(field.column): _type_of(field) for field in fields}
+
+    def text_columns(self) -> set[str]:
+        """The database columns whose texts are tidied up on their way in."""
+        return {self.stored_as(n) for n, column in self.fields.items() if column.widget.keeps_text}
 
     def is_nullable(self, column: str) -> bool:
         """Whether the column can be emptied to null."""
