@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.widgets import ForeignKeyWidget
@@ -29,12 +33,14 @@ from bookings.resources import PropertyResource
 from opsconsole.access.lock import held_to
 from opsconsole.imports import steps
 from opsconsole.imports.models import ImportBatch
+from opsconsole.imports.pages import PAGE
 from staffing.models import User, ZipCode
 from tests.factories import make_manager
 
 ROWS, STOCK_ROWS, BULK_ROWS = 100_000, 500, 5_000
 FEW = 20_000  # rows: memory must not grow from here to ROWS
 TOWNS = ("Hartford", "New Haven", "Stamford", "Norwalk")
+ZIP_AT, TYPE_AT = 8, 11  # in a row of the file
 TYPES = ("House", "Apartment", "Condominium")
 
 
@@ -48,6 +54,7 @@ def rows() -> Iterator[Row | Limit]:
     stock, bulk = _stock(Stock, STOCK_ROWS), _stock(Bulk, BULK_ROWS)
     yield from _new(mona, stock, bulk)
     yield from _again(mona, stock, bulk)
+    yield from _pages(mona)
     yield from _memory(mona)
 
 
@@ -78,6 +85,51 @@ def _again(mona: User, stock: tuple[float, ...], bulk: tuple[float, ...]) -> Ite
     yield Row(
         f"{ROWS:,}, one in 10 changed", changed, "import-export, import", stock[2], 75.0, False
     )
+
+
+def _pages(mona: User) -> Iterator[Limit]:
+    """The preview of a file in which each tab has thousands of rows: first, last and found ones."""
+    batch = _preview(mona, _odd_file())
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(mona, backend="staffing.backends.RoleBackend")
+    address = reverse("admin:bookings_property_import_preview", args=[batch.pk])
+    pages = {
+        "rejected": "show=reject",
+        "changed": "show=update",
+        "unchanged": "show=unchanged",
+        "unchanged, last": f"show=unchanged&page={batch.unchanged // PAGE}",
+        "with warnings": "show=warnings",
+        "with warnings, last": f"show=warnings&page={batch.warnings // PAGE}",
+        "of one kind": "show=reject&kind=zip_code.not_a_zip_code",
+        "found by key": "show=unchanged&q=I-9999",
+        "nothing found": "show=unchanged&q=nothing",
+    }
+    for name, query in pages.items():
+        seconds = sorted(_get(client, f"{address}?{query}") for _ in range(3))[1]
+        yield Limit(f"  a page of its preview, {name}", seconds, "s", 0.3)
+
+
+def _get(client: Client, address: str) -> float:
+    """Seconds of one request; outside a transaction, as requests are."""
+    started = time.perf_counter()
+    response = client.get(address, secure=True)
+    taken = time.perf_counter() - started
+    if response.status_code != HTTPStatus.OK:
+        raise RuntimeError(f"{address} answered {response.status_code}.")
+    return taken
+
+
+def _odd_file() -> Any:
+    """One row in 10 changed, one in 11 without a ZIP code, one in 7 of an unknown type."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([column.title for column in PropertyResource().fields.values()])
+    for n in range(ROWS):
+        row = _row(n, n % 10 == 0)
+        row[ZIP_AT] = "none" if n % 11 == 0 else row[ZIP_AT]
+        row[TYPE_AT] = "Castle" if n % 7 == 0 else row[TYPE_AT]
+        writer.writerow(row)
+    return io.BytesIO(text.getvalue().encode())
 
 
 def _memory(mona: User) -> Iterator[Limit]:
