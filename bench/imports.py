@@ -8,7 +8,6 @@ and tuned to write in bulk, which those signals do not see.
 
 from __future__ import annotations
 
-import csv
 import io
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from import_export.widgets import ForeignKeyWidget
 from tablib import Dataset
 
 from bench.company import OWNERS, PEOPLE, ZIP_CODES, ZIPS
+from bench.files import file_of, odd_file_of
 from bench.memory import peak
 from bench.models import StockHome
 from bench.runner import Limit, Row
@@ -39,9 +39,6 @@ from tests.factories import make_manager
 
 ROWS, STOCK_ROWS, BULK_ROWS = 100_000, 500, 5_000
 FEW = 20_000  # rows: memory must not grow from here to ROWS
-TOWNS = ("Hartford", "New Haven", "Stamford", "Norwalk")
-ZIP_AT, TYPE_AT = 8, 11  # in a row of the file
-TYPES = ("House", "Apartment", "Condominium")
 
 
 def rows() -> Iterator[Row | Limit]:
@@ -89,7 +86,7 @@ def _again(mona: User, stock: tuple[float, ...], bulk: tuple[float, ...]) -> Ite
 
 def _pages(mona: User) -> Iterator[Limit]:
     """The preview of a file in which each tab has thousands of rows: first, last and found ones."""
-    batch = _preview(mona, _odd_file())
+    batch = _preview(mona, odd_file_of(ROWS))
     client = Client(SERVER_NAME="localhost")
     client.force_login(mona, backend="staffing.backends.RoleBackend")
     address = reverse("admin:bookings_property_import_preview", args=[batch.pk])
@@ -117,19 +114,6 @@ def _get(client: Client, address: str) -> float:
     if response.status_code != HTTPStatus.OK:
         raise RuntimeError(f"{address} answered {response.status_code}.")
     return taken
-
-
-def _odd_file() -> Any:
-    """One row in 10 changed, one in 11 without a ZIP code, one in 7 of an unknown type."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([column.title for column in PropertyResource().fields.values()])
-    for n in range(ROWS):
-        row = _row(n, n % 10 == 0)
-        row[ZIP_AT] = "none" if n % 11 == 0 else row[ZIP_AT]
-        row[TYPE_AT] = "Castle" if n % 7 == 0 else row[TYPE_AT]
-        writer.writerow(row)
-    return io.BytesIO(text.getvalue().encode())
 
 
 def _memory(mona: User) -> Iterator[Limit]:
@@ -170,28 +154,6 @@ def _commit(mona: User, batch: ImportBatch) -> None:
 
 def _upload(mona: User, file: Any) -> ImportBatch:
     return steps.upload(PropertyResource(), mona, "homes.csv", file)
-
-
-# The file
-
-
-def file_of(count: int, changed: int = 0) -> Any:
-    """So many homes of 3,000 owners in 2,000 ZIP codes; every so many of them at another rate."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([column.title for column in PropertyResource().fields.values()])
-    writer.writerows(_row(n, n % changed == 0 if changed else False) for n in range(count))
-    return io.BytesIO(text.getvalue().encode())
-
-
-def _row(n: int, is_changed: bool) -> list[Any]:
-    return [
-        f"I-{n}", f"Maple House {n % 5_000}", f"owner.{n % 3_000 + 1}@example.com", "no",
-        f"{n + 1} Main Street", "" if n % 3 else f"{n % 40 + 1}B", TOWNS[n % 4], "CT",
-        10_001 + n * 7 % 2_000, f"{41 + n % 90_000 / 90_000:.5f}", f"{-72 - n % 7_777 / 7_777:.5f}",
-        TYPES[n % 3], n % 5, n % 4 / 2, n % 8 + 1, f"{80 + n % 300 + is_changed}.00", "15:00",
-        "11:00", "Wifi, Kitchen, Heating", "Active",
-    ]  # fmt: skip
 
 
 # The limit
