@@ -74,15 +74,18 @@ class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
         return super().get_queryset(request).annotate(uploader=Subquery(uploader))
 
     def record_links(self, request: HttpRequest, obj: ImportBatch) -> list[Link]:
-        """To go on where an import was left; its own pages are for who uploaded it."""
-        if obj.uploaded_by_id != person(request).pk:
+        """To go on where one's own import was left, and to undo anybody's for those who may."""
+        resource = next((known for known in RESOURCES if known.kind == obj.resource), None)
+        if resource is None:
             return []
-        step = {"committed": "report", "previewed": "preview"}.get(obj.status, "mapping")
-        pages = next((_pages_of(known) for known in RESOURCES if known.kind == obj.resource), None)
-        if pages is None:
-            return []
-        page = reverse(f"{pages}_import_{step}", args=[obj.pk])
-        return [Link("Open preview and report", page, "table_view")]
+        links = []
+        if obj.uploaded_by_id == person(request).pk:
+            step = {"committed": "report", "previewed": "preview"}.get(obj.status, "mapping")
+            page = reverse(f"{_pages_of(resource)}_import_{step}", args=[obj.pk])
+            links.append(Link("Open preview and report", page, "table_view"))
+        if obj.undone_at or obj.status == ImportBatch.Status.COMMITTED:
+            links += _undo_link(request, resource, obj)
+        return links
 
     @display(description="uploaded by", ordering="uploader")
     def who_uploaded(self, batch: Any) -> str:
@@ -95,6 +98,15 @@ class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
     @display(description="state", ordering="status", label=STATUS_COLOURS)
     def state_now(self, batch: ImportBatch) -> str:
         return batch.get_status_display()
+
+
+def _undo_link(
+    request: HttpRequest, resource: type[ImportResource], batch: ImportBatch
+) -> list[Link]:
+    if not (resource.undo_permission and person(request).has_perm(resource.undo_permission)):
+        return []
+    page = reverse(f"{_pages_of(resource)}_import_undo", args=[batch.pk])
+    return [Link("What was undone" if batch.undone_at else "Undo…", page, "undo")]
 
 
 def _pages_of(resource: type[ImportResource]) -> str:

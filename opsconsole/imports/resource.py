@@ -153,7 +153,9 @@ class ImportResource(ModelResource):
     uniques: ClassVar[tuple[Unique, ...]] = ()
     overlaps: ClassVar[tuple[Overlap, ...]] = ()
     rules: ClassVar[tuple[Rule, ...]] = ()
-    undo_rules: ClassVar[tuple[Rule, ...]] = ()  # `p` as it is, `n` as it was before the import
+    # What keeps a record `p` from being undone; `n` is what it was, null where the import made it.
+    undo_rules: ClassVar[tuple[Rule, ...]] = ()
+    label: ClassVar[str] = ""  # what a record `p` is called, in SQL; by its key field if not said
     derived: ClassVar[tuple[str, ...]] = ()  # database columns that follow others, never compared
     split_off: ClassVar[Mapping[str, str]] = {}  # database columns, taken from the text of others
     if_new: ClassVar[tuple[str, ...]] = ()  # database columns that `complete` may fill for new ones
@@ -201,6 +203,11 @@ class ImportResource(ModelResource):
     def date_columns(self) -> dict[str, DateColumn]:
         """The columns of dates by their field."""
         return {n: column for n, column in self.fields.items() if isinstance(column, DateColumn)}
+
+    @property
+    def called(self) -> str:
+        """SQL for what a record `p` is called."""
+        return self.label or f'p."{self.stored_as(self.key_field)}"::text'
 
     def stored_as(self, name: str) -> str:
         """The database column of a field: owner_id for owner."""
