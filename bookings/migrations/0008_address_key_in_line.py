@@ -19,7 +19,7 @@ RETURN btrim({first.STREET}) || '/' || regexp_replace({first.UNIT}, '[^[:alnum:]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0006_undo")]
+    dependencies = [("bookings", "0007_undo_of_plans")]
     operations = [
         migrations.RunSQL(
             IN_LINE, first.CREATE.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
