@@ -31,11 +31,12 @@ from opsconsole.imports import jobs, report, steps, undoing
 from opsconsole.imports.forms import MappingForm, ReadingForm, UploadForm
 from opsconsole.imports.frame import Frame
 from opsconsole.imports.listing import Choice, kinds_of, listed, rows_of, tabs_of
-from opsconsole.imports.mapping import MappingProblem
+from opsconsole.imports.mapping import Mapping, MappingProblem, guess
 from opsconsole.imports.models import ImportBatch, Progress
 from opsconsole.imports.outgoing import template_url
 from opsconsole.imports.problems import Drifted
 from opsconsole.imports.reading import UnreadableFile
+from opsconsole.imports.remembering import mapped_before
 from opsconsole.imports.resource import ImportResource
 
 Status = ImportBatch.Status
@@ -92,6 +93,8 @@ class ImportPages(Frame):
         """Settle which column is which field, or how the file is read."""
         if batch.status in steps.FINAL or batch.in_progress:
             return self._where_it_is(batch)
+        if "map_as" in request.POST:
+            return self._map_as(batch, request.POST["map_as"])
         reading = ReadingForm(batch, request.POST if "header_row" in request.POST else None)
         if reading.is_bound and self._read_otherwise(batch, reading):
             return self._to("_mapping", batch)
@@ -105,9 +108,11 @@ class ImportPages(Frame):
                 form.add_error(None, str(problem))
             else:
                 return self._do(request, batch, Step.PREVIEW)
+        before = mapped_before(batch, resource)
         return self._page(
-            request, "mapping", "Columns of {file}", batch, form=form, reading=reading, table=table
-        )
+            request, "mapping", "Columns of {file}", batch, form=form, reading=reading, table=table,
+            before=before, is_as_before=before and before.is_used_by(batch),
+        )  # fmt: skip
 
     def preview(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """What the import would do, row by row; POST looks at everything again."""
@@ -213,6 +218,14 @@ class ImportPages(Frame):
         if not permission:
             return False
         return batch.status == Status.COMMITTED and request.user.has_perm(permission)
+
+    def _map_as(self, batch: ImportBatch, which: str) -> HttpResponse:
+        """Start over: as the last file with these columns was mapped, or by their names."""
+        resource = self._resource()
+        before = mapped_before(batch, resource) if which == "before" else None
+        by_names = Mapping(guess(resource, batch.header))
+        steps.begin_mapping(batch, before.mapping if before else by_names)
+        return self._to("_mapping", batch)
 
     def _read_otherwise(self, batch: ImportBatch, form: ReadingForm) -> bool:
         if not form.is_valid():

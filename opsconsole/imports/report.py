@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from opsconsole.imports.cells import guarded
@@ -11,6 +11,7 @@ from opsconsole.imports.models import ImportBatch, StagedRow
 from opsconsole.imports.problems import Level
 from opsconsole.imports.reading import Table
 
+ADDED = ("line", "errors")  # columns of a rejects file
 COUNTS = ("rows", "blank", "create", "update", "unchanged", "reject", "warnings")
 
 
@@ -62,11 +63,27 @@ def rejects_csv(batch: ImportBatch, table: Table) -> Iterator[str]:
     Corrected, the file can be uploaded as it is: the added columns map to nothing.
     """
     said = {row.line: " ".join(errors(row.problems)) for row in rejected(batch).iterator()}
+    kept = _without_added(table.header, batch.mapping)
     writer: Any = csv.writer(_Echo())
-    yield writer.writerow([*map(guarded, table.header), "line", "errors"])
+    yield writer.writerow([*map(guarded, kept), *_names_added(kept)])
     for number, cells in table:
         if number in said:
-            width = len(table.header)
-            yield writer.writerow(
-                [*map(guarded, cells[:width]), str(number), guarded(said[number])]
-            )
+            row = map(guarded, cells[: len(kept)])
+            yield writer.writerow([*row, str(number), guarded(said[number])])
+
+
+def _without_added(header: list[str], mapped: Container[str]) -> list[str]:
+    """The columns of the file itself: rejects that are rejected again lose the old errors."""
+    last = header[-len(ADDED) :]
+    is_ours = tuple(name.rstrip("_") for name in last) == ADDED
+    return header[: -len(ADDED)] if is_ours and not any(map(mapped.__contains__, last)) else header
+
+
+def _names_added(header: list[str]) -> list[str]:
+    """What the added columns are called, should the file have such columns of its own."""
+    taken = {name.casefold() for name in header}
+
+    def free(name: str) -> str:
+        return free(f"{name}_") if name in taken else name
+
+    return [free(name) for name in ADDED]
