@@ -15,6 +15,7 @@ from opsconsole.imports.mapping import Mapping
 from opsconsole.imports.problems import Level, Remark, Unacceptable, problem
 from opsconsole.imports.progress import counted
 from opsconsole.imports.reading import Line, Table
+from opsconsole.imports.redacting import is_left_out
 from opsconsole.imports.resource import CLEAR, Column, ImportResource, jsonable
 
 ABSENT = object()
@@ -155,7 +156,7 @@ class Cleaner:
         at = self.at.get(field)
         if at is None:
             return self.mapping.constants.get(field, "")
-        return unguarded(cells[at].strip())
+        return _said(cells[at])
 
     def _places(self) -> Iterator[Place]:
         """The fields that differ from row to row; the others are read once, here."""
@@ -178,7 +179,7 @@ class Cleaner:
         clean, others = column.widget.clean, column.reads
 
         def read(cells: list[str]) -> Cleaned:
-            text = constant if at is None else unguarded(cells[at].strip())
+            text = constant if at is None else _said(cells[at])
             if not text:
                 return BLANK
             remarks: list[Remark] = []
@@ -244,3 +245,9 @@ class Cleaner:
         return found | {
             name: {text} for name, text in self.mapping.constants.items() if name in names
         }
+
+
+def _said(cell: str) -> str:
+    """The text of a cell; where it only holds the place of a secret, nothing."""
+    text = unguarded(cell.strip())
+    return "" if is_left_out(text) else text

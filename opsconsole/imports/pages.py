@@ -36,6 +36,7 @@ from opsconsole.imports.models import ImportBatch, Progress
 from opsconsole.imports.outgoing import template_url
 from opsconsole.imports.problems import Drifted
 from opsconsole.imports.reading import UnreadableFile
+from opsconsole.imports.redacting import left_out
 from opsconsole.imports.remembering import mapped_before
 from opsconsole.imports.resource import ImportResource
 
@@ -265,6 +266,7 @@ class ImportPages(Frame):
             "page": page,
             "rows": listed(self._resource(), list(page)),
             "kinds": kinds_of(batch),
+            "left_out": left_out(batch.header, batch.mapping) if batch.reject else [],
         }
 
 

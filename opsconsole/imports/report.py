@@ -10,6 +10,7 @@ from opsconsole.imports.cells import guarded
 from opsconsole.imports.models import ImportBatch, StagedRow
 from opsconsole.imports.problems import Level
 from opsconsole.imports.reading import Table
+from opsconsole.imports.redacting import Redactor
 
 ADDED = ("line", "errors")  # columns of a rejects file
 COUNTS = ("rows", "blank", "create", "update", "unchanged", "reject", "warnings")
@@ -60,15 +61,17 @@ class _Echo:
 def rejects_csv(batch: ImportBatch, table: Table) -> Iterator[str]:
     """The rejected rows: the columns as they came, then the line and the errors.
 
-    Corrected, the file can be uploaded as it is: the added columns map to nothing.
+    Corrected, the file can be uploaded as it is: the added columns map to nothing. Secrets that
+    are not imported are left out.
     """
     said = {row.line: " ".join(errors(row.problems)) for row in rejected(batch).iterator()}
     kept = _without_added(table.header, batch.mapping)
+    redacted = Redactor(table.header, batch.mapping)
     writer: Any = csv.writer(_Echo())
     yield writer.writerow([*map(guarded, kept), *_names_added(kept)])
     for number, cells in table:
         if number in said:
-            row = map(guarded, cells[: len(kept)])
+            row = map(guarded, redacted(cells)[: len(kept)])
             yield writer.writerow([*row, str(number), guarded(said[number])])
 
 

@@ -15,8 +15,9 @@ from opsconsole.access.lock import held_to
 from opsconsole.imports import mapping, report, steps
 from opsconsole.imports.mapping import MappingProblem
 from opsconsole.imports.models import ImportBatch
-from opsconsole.imports.problems import Drifted, shortened
+from opsconsole.imports.problems import Drifted, quoted, shortened
 from opsconsole.imports.reading import Chosen, UnreadableFile
+from opsconsole.imports.redacting import left_out
 from opsconsole.imports.remembering import mapped_before
 from staffing.models import User
 
@@ -106,6 +107,10 @@ class Command(BaseCommand):
     ) -> None:
         if rejects:
             _write_rejects(batch, rejects)
+            secret = left_out(batch.header, batch.mapping)
+            if secret and not json:
+                listed = ", ".join(map(quoted, secret))
+                self.stdout.write(f"Left out of {rejects}, as secret: {listed}.")
         counts = report.counts(batch, seconds, kept=commit)
         self.stdout.write(_as_json(counts) if json else _summary(batch, counts, commit))
 
