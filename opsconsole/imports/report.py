@@ -35,6 +35,14 @@ def sentence(batch: ImportBatch) -> str:
     )
 
 
+def undone(batch: ImportBatch) -> str:
+    """What undoing came to, in words; nothing where it was not undone."""
+    if not batch.undone:
+        return ""
+    done = batch.undone
+    return f"{done['deleted']:,} deleted, {done['restored']:,} as before, {done['kept']:,} kept."
+
+
 def rejected(batch: ImportBatch) -> Any:
     """The rejected rows in the order of the file."""
     return StagedRow.objects.filter(batch=batch, action=StagedRow.Action.REJECT).order_by("line")
