@@ -113,6 +113,7 @@ class ImportPages(Frame):
         return self._page(
             request, "mapping", "Columns of {file}", batch, form=form, reading=reading, table=table,
             before=before, is_as_before=before and before.is_used_by(batch),
+            unmapped=[name for name in table.header if name not in batch.mapping],
         )  # fmt: skip
 
     def preview(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
@@ -265,7 +266,7 @@ class ImportPages(Frame):
             "chosen": chosen,
             "page": page,
             "rows": listed(self._resource(), list(page)),
-            "kinds": kinds_of(batch),
+            "kinds": kinds_of(batch, self._resource()),
             "left_out": left_out(batch.header, batch.mapping) if batch.reject else [],
         }
 

@@ -28,8 +28,10 @@ def counts(batch: ImportBatch, seconds: float, *, kept: bool) -> dict[str, Any]:
 
 def sentence(batch: ImportBatch) -> str:
     """The counts in words."""
+    rows = f"{batch.rows:,} row{'' if batch.rows == 1 else 's'}"
+    blank = f" and {batch.blank:,} blank ones" if batch.blank else ""
     return (
-        f"{batch.rows:,} rows and {batch.blank:,} blank ones: {batch.create:,} new, "
+        f"{rows}{blank}: {batch.create:,} new, "
         f"{batch.update:,} changed, {batch.unchanged:,} unchanged, {batch.reject:,} rejected; "
         f"{batch.warnings:,} with warnings."
     )

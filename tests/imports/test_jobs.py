@@ -63,7 +63,7 @@ def test_who_asked_is_told_when_it_ends(mona: User, monkeypatch: pytest.MonkeyPa
 
     failed, done = Notice.objects.order_by("-pk")
     assert {failed.person, done.person} == {mona}
-    assert done.sentence.startswith("Imported homes.csv: 1 rows and 0 blank ones: 1 new")
+    assert done.sentence.startswith("Imported homes.csv: 1 row: 1 new")
     assert "ended: " in failed.sentence
     assert done.link == f"/bookings/property/import/{batch.pk}/progress/"
 
