@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -64,6 +65,8 @@ class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
 
     list_display = [
         "file",
+        "state_now",
+        "ways",
         "who_uploaded",
         "uploaded_at",
         "rows",
@@ -71,8 +74,6 @@ class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
         "update",
         "unchanged",
         "reject",
-        "state_now",
-        "ways",
     ]
     list_filter = [KindFilter, ("status", ChoicesDropdownFilter)]
     search_fields = ["file_name", "uploader"]
@@ -83,6 +84,7 @@ class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
         "state_now",
         "who_uploaded",
         "who_committed",
+        "imported_at",
         "who_undid",
         "undone_was",
         "encoded",
@@ -101,7 +103,7 @@ class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
                     "who_uploaded",
                     "uploaded_at",
                     "who_committed",
-                    "committed_at",
+                    "imported_at",
                     "who_undid",
                     "undone_at",
                     "undone_was",
@@ -163,6 +165,10 @@ class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
     @display(description="imported by")
     def who_committed(self, batch: ImportBatch) -> str:
         return colleague(batch.committed_by_id)
+
+    @display(description="imported at")
+    def imported_at(self, batch: ImportBatch) -> datetime.datetime | None:
+        return batch.committed_at
 
     @display(description="undone by")
     def who_undid(self, batch: ImportBatch) -> str:
