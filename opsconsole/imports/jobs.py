@@ -162,9 +162,10 @@ def _announce(batch: ImportBatch, failure: str) -> None:
 
 
 def _page_of(batch: ImportBatch) -> str:
-    """The page that leads to where the import is."""
+    """The page that leads to where the import is; undoing has its own, for who did not upload it."""
     meta = resource_of(batch.resource).model._meta
-    name = f"admin:{meta.app_label}_{meta.model_name}_import_progress"
+    page = "undo" if batch.in_progress == Step.UNDO else "progress"
+    name = f"admin:{meta.app_label}_{meta.model_name}_import_{page}"
     return reverse(name, args=[batch.pk])
 
 

@@ -178,6 +178,8 @@ class ImportPages(Frame):
             except Refused as refused:
                 messages.error(request, str(refused))
             return redirect(self._url("_undo", batch.pk))
+        if "HX-Request" in request.headers and not batch.in_progress:
+            return HttpResponse(headers={"HX-Redirect": self._url("_undo", batch.pk)})
         foreseen = None
         if batch.status == Status.COMMITTED and not batch.in_progress:
             foreseen = undoing.foresee(batch, self._resource(), request.user)
