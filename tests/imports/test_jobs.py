@@ -61,6 +61,7 @@ def test_who_undid_anothers_import_is_led_to_what_was_undone(mona: User) -> None
 
     notice = Notice.objects.get()
     assert (notice.person, notice.link) == (max_, f"/bookings/property/import/{batch.pk}/undo/")
+    assert notice.sentence.endswith("homes.csv: 1 deleted, 0 as before, 0 kept.")
 
 
 def test_who_asked_is_told_when_it_ends(mona: User, monkeypatch: pytest.MonkeyPatch) -> None:
