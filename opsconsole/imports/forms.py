@@ -137,9 +137,14 @@ class MappingForm(forms.Form):
 
     def rows(self) -> list[FieldRow]:
         """The fields as the page lists them, with values of the file for those with a column."""
-        return [self._row(name) for name in self.resource.fields]
+        given = {name for name in self.resource.fields if self._is_given(name)}
+        needed = set(self.resource.required(given))
+        return [self._row(name, required=name in needed) for name in self.resource.fields]
 
-    def _row(self, name: str) -> FieldRow:
+    def _is_given(self, name: str) -> bool:
+        return bool(self[f"column_{name}"].value() or self[f"value_{name}"].value())
+
+    def _row(self, name: str, *, required: bool) -> FieldRow:
         column = self[f"column_{name}"]
         chosen = column.value()
         is_secret = looks_secret(chosen or "")
@@ -148,7 +153,7 @@ class MappingForm(forms.Form):
         about = self.resource.fields[name]
         order = self[self.resource.date_columns[name].order] if name in self.orders else None
         value = self[f"value_{name}"]
-        return FieldRow(about.title, about.required, column, value, samples, is_secret, order)
+        return FieldRow(about.title, required, column, value, samples, is_secret, order)
 
     def clean(self) -> dict[str, Any]:
         """Put the mapping together; a column serves one field."""

@@ -120,6 +120,17 @@ def test_the_mapping_page_shows_guesses_and_samples(client: Client, mona: User) 
     assert "with a comma between the cells" in page.content.decode()
 
 
+def test_what_is_needed_hangs_on_what_there_is(client: Client, mona: User) -> None:
+    def needed(row: dict[str, str]) -> set[str]:
+        batch = steps.upload(PropertyResource(), mona, "homes.csv", as_csv(row))
+        rows = client.get(url("mapping", batch)).context["form"].rows()
+        return {row.title for row in rows if row.required}
+
+    always = {"Owner's email", "ZIP code", "Type"}
+    assert needed(home()) == {*always, "Reference"}
+    assert needed(without(home(), "Reference")) == {*always, "Street"}
+
+
 def test_a_mapping_that_lacks_something_stays_on_the_form(client: Client, mona: User) -> None:
     batch = uploaded(mona, home())
 
