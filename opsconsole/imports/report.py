@@ -28,13 +28,17 @@ def counts(batch: ImportBatch, seconds: float, *, kept: bool) -> dict[str, Any]:
 
 def sentence(batch: ImportBatch) -> str:
     """The counts in words."""
-    rows = f"{batch.rows:,} row{'' if batch.rows == 1 else 's'}"
-    blank = f" and {batch.blank:,} blank ones" if batch.blank else ""
+    read = _counted(batch.rows, "row")
+    if batch.blank:
+        read += f" and {_counted(batch.blank, 'blank one')}"
     return (
-        f"{rows}{blank}: {batch.create:,} new, "
-        f"{batch.update:,} changed, {batch.unchanged:,} unchanged, {batch.reject:,} rejected; "
-        f"{batch.warnings:,} with warnings."
+        f"{read}: {batch.create:,} new, {batch.update:,} changed, {batch.unchanged:,} unchanged, "
+        f"{batch.reject:,} rejected; {batch.warnings:,} with warnings."
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def undone(batch: ImportBatch) -> str:
