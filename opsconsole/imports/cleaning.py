@@ -18,6 +18,7 @@ from opsconsole.imports.mapping import Mapping
 from opsconsole.imports.problems import Level, Remark, Unacceptable, problem
 from opsconsole.imports.progress import counted
 from opsconsole.imports.reading import Line, Table
+from opsconsole.imports.redacting import is_left_out
 from opsconsole.imports.resource import CLEAR, Column, ImportResource, jsonable
 
 ABSENT = object()
@@ -208,7 +209,7 @@ class Cleaner:
         at = self.at.get(field)
         if at is None:
             return self.mapping.constants.get(field, "")
-        return _text(cells[at])
+        return _said(cells[at])
 
     def _places(self) -> Iterator[Place]:
         """The fields that differ from row to row; the others are read once, here."""
@@ -236,13 +237,13 @@ class Cleaner:
         }
 
         def read(cells: tuple[str, ...]) -> Cleaned:
-            row = said_once | dict(zip(looked_at, map(_text, cells), strict=True))
+            row = said_once | dict(zip(looked_at, map(_said, cells), strict=True))
             return self._clean(name, row[name], row)
 
         return read
 
     def _clean_cell(self, name: str, cell: str) -> Cleaned:
-        return self._clean(name, _text(cell))
+        return self._clean(name, _said(cell))
 
     def _clean(self, name: str, text: str, row: AbstractMapping[str, str] = NO_OTHERS) -> Cleaned:
         if not text:
@@ -305,13 +306,16 @@ class Cleaner:
             for _, cells in self.table:
                 for at, texts in places:
                     texts.add(cells[at])
-        found = {name: {*map(_text, cells)} - {""} for name, cells in raw.items()}
+        found = {name: {*map(_said, cells)} - {""} for name, cells in raw.items()}
         return found | {
             name: {text} for name, text in self.mapping.constants.items() if name in names
         }
 
 
-def _text(cell: str) -> str:
-    """What a cell says."""
+def _said(cell: str) -> str:
+    """The text of a cell; where it only holds the place of a secret, nothing."""
     text = cell.strip()
-    return unguarded(text) if text[:1] == "'" else text
+    first = text[:1]
+    if first == "'":
+        return unguarded(text)
+    return "" if first == "(" and is_left_out(text) else text

@@ -17,6 +17,7 @@ from opsconsole.imports.dates import Order, OrderFound, order_of
 from opsconsole.imports.mapping import LONGEST_VALUE, Mapping
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.reading import DELIMITERS, ENCODINGS, Chosen, Table
+from opsconsole.imports.redacting import looks_secret
 from opsconsole.imports.resource import ImportResource
 
 
@@ -75,7 +76,7 @@ class ReadingForm(forms.Form):
 class FieldRow:
     """A field of the resource on the mapping page: a column, or one value for every row.
 
-    `order` asks about dates that could each be two.
+    `order` asks about dates that could each be two. A secret column is shown without samples.
     """
 
     title: str
@@ -83,6 +84,7 @@ class FieldRow:
     column: forms.BoundField
     value: forms.BoundField
     samples: list[str]
+    is_secret: bool
     order: forms.BoundField | None
 
 
@@ -135,16 +137,23 @@ class MappingForm(forms.Form):
 
     def rows(self) -> list[FieldRow]:
         """The fields as the page lists them, with values of the file for those with a column."""
-        return [self._row(name) for name in self.resource.fields]
+        given = {name for name in self.resource.fields if self._is_given(name)}
+        needed = set(self.resource.required(given))
+        return [self._row(name, required=name in needed) for name in self.resource.fields]
 
-    def _row(self, name: str) -> FieldRow:
+    def _is_given(self, name: str) -> bool:
+        return bool(self[f"column_{name}"].value() or self[f"value_{name}"].value())
+
+    def _row(self, name: str, *, required: bool) -> FieldRow:
         column = self[f"column_{name}"]
         chosen = column.value()
-        samples = self.table.samples(chosen) if chosen in self.table.header else []
+        is_secret = looks_secret(chosen or "")
+        is_shown = chosen in self.table.header and not is_secret
+        samples = self.table.samples(chosen) if is_shown else []
         about = self.resource.fields[name]
         order = self[self.resource.date_columns[name].order] if name in self.orders else None
         value = self[f"value_{name}"]
-        return FieldRow(about.title, about.required, column, value, samples, order)
+        return FieldRow(about.title, required, column, value, samples, is_secret, order)
 
     def clean(self) -> dict[str, Any]:
         """Put the mapping together; a column serves one field."""

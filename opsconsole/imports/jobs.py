@@ -157,14 +157,17 @@ def _announce(batch: ImportBatch, failure: str) -> None:
     if failure:
         said = f"{batch.get_in_progress_display()} {batch.file_name} ended: {failure}"
     else:
-        said = f"{ENDED[Step(batch.in_progress)]} {batch.file_name}: {report.sentence(batch)}"
+        is_undone = batch.in_progress == Step.UNDO
+        came_to = report.undone(batch) if is_undone else report.sentence(batch)
+        said = f"{ENDED[Step(batch.in_progress)]} {batch.file_name}: {came_to}"
     notify(batch.asked_by, said, _page_of(batch))
 
 
 def _page_of(batch: ImportBatch) -> str:
-    """The page that leads to where the import is."""
+    """The page that leads to where the import is; undoing, perhaps of another's, has its own."""
     meta = resource_of(batch.resource).model._meta
-    name = f"admin:{meta.app_label}_{meta.model_name}_import_progress"
+    page = "undo" if batch.in_progress == Step.UNDO else "progress"
+    name = f"admin:{meta.app_label}_{meta.model_name}_import_{page}"
     return reverse(name, args=[batch.pk])
 
 

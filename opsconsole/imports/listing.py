@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from opsconsole.imports.cells import Related
 from opsconsole.imports.models import ImportBatch, StagedRow
+from opsconsole.imports.problems import Level
 from opsconsole.imports.report import place
 from opsconsole.imports.resource import ImportResource
 
@@ -81,15 +82,18 @@ class Choice:
         return cls(tab, query.get("kind", "")[:100], query.get("q", "").strip()[:100])
 
 
-def kinds_of(batch: ImportBatch) -> list[tuple[str, str]]:
+def kinds_of(batch: ImportBatch, resource: ImportResource) -> list[tuple[str, str]]:
     """The kinds of problem in the batch with their rows, the most frequent first."""
     by_rows = sorted(batch.reasons.items(), key=lambda item: (-item[1], item[0]))
-    return [(code, f"{_kind(code)} ({rows:,})") for code, rows in by_rows]
+    return [(code, f"{_kind(code, resource)} ({rows:,})") for code, rows in by_rows]
 
 
-def _kind(code: str) -> str:
+def _kind(code: str, resource: ImportResource) -> str:
     field, _, problem = code.rpartition(".")
-    return f"{field}: {problem}".strip(": ").replace("_", " ").capitalize()
+    problem = problem.replace("_", " ")
+    if field not in resource.fields:
+        return problem.capitalize()
+    return f"{resource.fields[field].title}: {problem}"
 
 
 def rows_of(batch: ImportBatch, chosen: Choice) -> QuerySet[StagedRow]:
@@ -124,8 +128,12 @@ def _listed(resource: ImportResource, row: StagedRow, names: dict[str, dict[int,
             Difference(resource.title_of(column), say(column, old), say(column, new))
             for column, (old, new) in row.changes.items()
         ],
-        problems=[(problem["level"], place(problem)) for problem in row.problems],
+        problems=[(problem["level"], place(problem)) for problem in _gravest_first(row.problems)],
     )
+
+
+def _gravest_first(problems: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(problems, key=lambda problem: list(Level).index(problem["level"]))
 
 
 def _names(resource: ImportResource, rows: list[StagedRow]) -> dict[str, dict[int, str]]:

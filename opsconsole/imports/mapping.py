@@ -55,16 +55,20 @@ def decide(
     header: list[str],
     columns: AbstractMapping[str, str],
     constants: AbstractMapping[str, str],
+    known: Mapping | None = None,
 ) -> Mapping:
-    """The guess, overruled by what a person said; an empty field leaves a column out."""
+    """What is known of the columns, else the guess, overruled by what a person said.
+
+    An empty field leaves a column out.
+    """
+    known = known or Mapping(guess(resource, header))
     said = {_column_named(header, column): to for column, to in columns.items()}
     taken = {*said.values(), *constants}
-    guessed = {
-        column: to
-        for column, to in guess(resource, header).items()
-        if column not in said and to not in taken
-    }
-    mapping = Mapping({**guessed, **{c: to for c, to in said.items() if to}}, dict(constants))
+    kept = {c: to for c, to in known.columns.items() if c not in said and to not in taken}
+    same_for_all = {to: text for to, text in known.constants.items() if to not in taken}
+    mapping = Mapping(
+        {**kept, **{c: to for c, to in said.items() if to}}, {**same_for_all, **constants}
+    )
     check(resource, header, mapping)
     return mapping
 

@@ -7,47 +7,42 @@ import that the person may see. A step of a long file is done by a worker.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseNotAllowed,
     StreamingHttpResponse,
 )
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.shortcuts import redirect
+from django.urls import URLPattern
 from django.utils.http import content_disposition_header
 
 from opsconsole.access.lock import stream
-from opsconsole.access.roles import role_required
 from opsconsole.database.refusals import Refused
 from opsconsole.imports import jobs, report, steps, undoing
 from opsconsole.imports.forms import MappingForm, ReadingForm, UploadForm
+from opsconsole.imports.frame import Frame
 from opsconsole.imports.listing import Choice, kinds_of, listed, rows_of, tabs_of
-from opsconsole.imports.mapping import MappingProblem
+from opsconsole.imports.mapping import Mapping, MappingProblem, guess
 from opsconsole.imports.models import ImportBatch, Progress
 from opsconsole.imports.outgoing import template_url
 from opsconsole.imports.problems import Drifted
 from opsconsole.imports.reading import UnreadableFile
+from opsconsole.imports.redacting import left_out
+from opsconsole.imports.remembering import mapped_before
 from opsconsole.imports.resource import ImportResource
 
 Status = ImportBatch.Status
 Step = ImportBatch.Step
 PAGE = 50  # rows of the preview
-STEPS = ("mapping", "preview", "commit", "progress", "stop", "report", "rejects", "undo")
-
-type Page = Callable[..., HttpResponseBase]
 
 
 def import_urls(
@@ -58,12 +53,8 @@ def import_urls(
     return [template_url(model_admin, resource_class), *pages]
 
 
-class ImportPages:
+class ImportPages(Frame):
     """The pages of one model's import."""
-
-    def __init__(self, model_admin: ModelAdmin[Any], resource_class: type[ImportResource]) -> None:
-        self.model_admin, self.resource_class = model_admin, resource_class
-        self.opts = model_admin.opts
 
     def urls(self) -> list[URLPattern]:
         """All pages, under `import/`."""
@@ -76,7 +67,7 @@ class ImportPages:
             self._path("import/<int:pk>/stop/", self.stop, "_stop"),
             self._path("import/<int:pk>/report/", self.report, "_report"),
             self._path("import/<int:pk>/rejects/", self.rejects, "_rejects"),
-            *([self._undo_path()] if self.resource_class.undo_permission else []),
+            *([self._undo_path(self.undo)] if self.resource_class.undo_permission else []),
         ]
 
     # The pages
@@ -103,6 +94,8 @@ class ImportPages:
         """Settle which column is which field, or how the file is read."""
         if batch.status in steps.FINAL or batch.in_progress:
             return self._where_it_is(batch)
+        if "map_as" in request.POST:
+            return self._map_as(batch, request.POST["map_as"])
         reading = ReadingForm(batch, request.POST if "header_row" in request.POST else None)
         if reading.is_bound and self._read_otherwise(batch, reading):
             return self._to("_mapping", batch)
@@ -116,9 +109,12 @@ class ImportPages:
                 form.add_error(None, str(problem))
             else:
                 return self._do(request, batch, Step.PREVIEW)
+        before = mapped_before(batch, resource)
         return self._page(
-            request, "mapping", "Columns of {file}", batch, form=form, reading=reading, table=table
-        )
+            request, "mapping", "Columns of {file}", batch, form=form, reading=reading, table=table,
+            before=before, is_as_before=before and before.is_used_by(batch),
+            unmapped=[name for name in table.header if name not in batch.mapping],
+        )  # fmt: skip
 
     def preview(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """What the import would do, row by row; POST looks at everything again."""
@@ -182,6 +178,8 @@ class ImportPages:
             except Refused as refused:
                 messages.error(request, str(refused))
             return redirect(self._url("_undo", batch.pk))
+        if "HX-Request" in request.headers and not batch.in_progress:
+            return HttpResponse(headers={"HX-Redirect": self._url("_undo", batch.pk)})
         foreseen = None
         if batch.status == Status.COMMITTED and not batch.in_progress:
             foreseen = undoing.foresee(batch, self._resource(), request.user)
@@ -219,19 +217,19 @@ class ImportPages:
             messages.success(request, done)
         return self._where_it_is(batch)
 
-    def _where_it_is(self, batch: ImportBatch) -> HttpResponse:
-        """To the page where this import goes on."""
-        if batch.in_progress:
-            return self._to("_progress", batch)
-        if batch.status in steps.FINAL:
-            return self._to("_report", batch)
-        return self._to("_preview" if batch.status == Status.PREVIEWED else "_mapping", batch)
-
     def _may_undo(self, request: HttpRequest, batch: ImportBatch) -> bool:
         permission = self.resource_class.undo_permission
         if not permission:
             return False
         return batch.status == Status.COMMITTED and request.user.has_perm(permission)
+
+    def _map_as(self, batch: ImportBatch, which: str) -> HttpResponse:
+        """Start over: as the last file with these columns was mapped, or by their names."""
+        resource = self._resource()
+        before = mapped_before(batch, resource) if which == "before" else None
+        by_names = Mapping(guess(resource, batch.header))
+        steps.begin_mapping(batch, before.mapping if before else by_names)
+        return self._to("_mapping", batch)
 
     def _read_otherwise(self, batch: ImportBatch, form: ReadingForm) -> bool:
         if not form.is_valid():
@@ -270,109 +268,9 @@ class ImportPages:
             "chosen": chosen,
             "page": page,
             "rows": listed(self._resource(), list(page)),
-            "kinds": kinds_of(batch),
+            "kinds": kinds_of(batch, self._resource()),
+            "left_out": left_out(batch.header, batch.mapping) if batch.reject else [],
         }
-
-    def _page(
-        self,
-        request: HttpRequest,
-        template: str,
-        title: str,
-        batch: ImportBatch | None = None,
-        **context: Any,
-    ) -> TemplateResponse:
-        resource = self._resource()
-        return TemplateResponse(
-            request,
-            f"imports/{template}.html",
-            {
-                **self.model_admin.admin_site.each_context(request),
-                "opts": self.opts,
-                "resource": resource,
-                "title": title.format(many=resource.many, file=batch and batch.file_name),
-                "batch": batch,
-                "summary": batch and report.sentence(batch),
-                "kept_days": settings.IMPORT_KEPT_DAYS,
-                "names": batch and _names(batch),
-                "urls": self._links(batch),
-                **context,
-            },
-        )
-
-    def _links(self, batch: ImportBatch | None) -> dict[str, str]:
-        site = self.model_admin.admin_site.name
-        links = {
-            "upload": self._url(""),
-            "template": self._url("_template"),
-            "list": reverse(f"{site}:{self._name('changelist')}"),
-            "batches": reverse(f"{site}:imports_importbatch_changelist"),
-        }
-        if batch:
-            for step in STEPS if self.resource_class.undo_permission else STEPS[:-1]:
-                links[step] = self._url(f"_{step}", batch.pk)
-        return links
-
-    def _path(self, route: str, page: Page, suffix: str) -> URLPattern:
-        @role_required(self.resource_class.permission, to=f"import {self.resource_class.kind}")
-        def guarded(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
-            return page(request) if pk is None else self._step(page, request, pk)
-
-        view = self.model_admin.admin_site.admin_view(guarded)
-        return path(route, view, name=self._name(f"import{suffix}"))
-
-    def _undo_path(self) -> URLPattern:
-        resource = self.resource_class
-
-        @role_required(resource.undo_permission, to=f"undo imports of {resource.kind}")
-        def guarded(request: HttpRequest, pk: int) -> HttpResponseBase:
-            mine = ImportBatch.objects.visible_to(request.user).filter(resource=resource.kind)
-            return self.undo(request, get_object_or_404(mine, pk=pk))
-
-        view = self.model_admin.admin_site.admin_view(guarded)
-        return path("import/<int:pk>/undo/", view, name=self._name("import_undo"))
-
-    def _step(self, page: Page, request: HttpRequest, pk: int) -> HttpResponseBase:
-        batch = self._batch(request, pk)
-        try:
-            return page(request, batch)
-        except MappingProblem as problem:
-            messages.error(request, str(problem))
-            return self._to("_mapping", batch)
-        except Drifted as drifted:  # another tab was quicker
-            messages.error(request, " ".join(what for _, what in drifted.lines))
-            batch.refresh_from_db(fields=["status", "in_progress"])
-            return self._where_it_is(batch)
-
-    def _batch(self, request: HttpRequest, pk: int) -> ImportBatch:
-        """The batch, if it is this person's; anybody else's is not there."""
-        batches = ImportBatch.objects.filter(
-            uploaded_by_id=request.user.pk, resource=self.resource_class.kind
-        )
-        batch = batches.filter(pk=pk).first()
-        if batch is None:
-            raise Http404
-        return batch
-
-    def _resource(self) -> ImportResource:
-        return self.resource_class()
-
-    def _name(self, suffix: str) -> str:
-        return f"{self.opts.app_label}_{self.opts.model_name}_{suffix}"
-
-    def _url(self, suffix: str, *args: int) -> str:
-        site = self.model_admin.admin_site.name
-        return reverse(f"{site}:{self._name(f'import{suffix}')}", args=args)
-
-    def _to(self, suffix: str, batch: ImportBatch) -> HttpResponse:
-        return redirect(self._url(suffix, batch.pk))
-
-
-def _names(batch: ImportBatch) -> dict[str, str]:
-    """Who imported and who undid it, by name: a person themselves may be hidden from another."""
-    ids = {"committed": batch.committed_by_id, "undone": batch.undone_by_id}
-    people: Any = get_user_model()
-    names = people.names_of({pk for pk in ids.values() if pk})
-    return {did: names.get(pk, "") for did, pk in ids.items()}
 
 
 def _rejects_of(batch: ImportBatch) -> Iterator[str]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from opsconsole.imports.cells import guarded
 from opsconsole.imports.models import ImportBatch, StagedRow
 from opsconsole.imports.problems import Level
 from opsconsole.imports.reading import Table
+from opsconsole.imports.redacting import Redactor
 
+ADDED = ("line", "errors")  # columns of a rejects file
 COUNTS = ("rows", "blank", "create", "update", "unchanged", "reject", "warnings")
 
 
@@ -26,11 +28,25 @@ def counts(batch: ImportBatch, seconds: float, *, kept: bool) -> dict[str, Any]:
 
 def sentence(batch: ImportBatch) -> str:
     """The counts in words."""
+    read = _counted(batch.rows, "row")
+    if batch.blank:
+        read += f" and {_counted(batch.blank, 'blank one')}"
     return (
-        f"{batch.rows:,} rows and {batch.blank:,} blank ones: {batch.create:,} new, "
-        f"{batch.update:,} changed, {batch.unchanged:,} unchanged, {batch.reject:,} rejected; "
-        f"{batch.warnings:,} with warnings."
+        f"{read}: {batch.create:,} new, {batch.update:,} changed, {batch.unchanged:,} unchanged, "
+        f"{batch.reject:,} rejected; {batch.warnings:,} with warnings."
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def undone(batch: ImportBatch) -> str:
+    """What undoing came to, in words; nothing where it was not undone."""
+    if not batch.undone:
+        return ""
+    done = batch.undone
+    return f"{done['deleted']:,} deleted, {done['restored']:,} as before, {done['kept']:,} kept."
 
 
 def rejected(batch: ImportBatch) -> Any:
@@ -59,14 +75,32 @@ class _Echo:
 def rejects_csv(batch: ImportBatch, table: Table) -> Iterator[str]:
     """The rejected rows: the columns as they came, then the line and the errors.
 
-    Corrected, the file can be uploaded as it is: the added columns map to nothing.
+    Corrected, the file can be uploaded as it is: the added columns map to nothing. Secrets that
+    are not imported are left out.
     """
     said = {row.line: " ".join(errors(row.problems)) for row in rejected(batch).iterator()}
+    kept = _without_added(table.header, batch.mapping)
+    redacted = Redactor(table.header, batch.mapping)
     writer: Any = csv.writer(_Echo())
-    yield writer.writerow([*map(guarded, table.header), "line", "errors"])
+    yield writer.writerow([*map(guarded, kept), *_names_added(kept)])
     for number, cells in table:
         if number in said:
-            width = len(table.header)
-            yield writer.writerow(
-                [*map(guarded, cells[:width]), str(number), guarded(said[number])]
-            )
+            row = map(guarded, redacted(cells)[: len(kept)])
+            yield writer.writerow([*row, str(number), guarded(said[number])])
+
+
+def _without_added(header: list[str], mapped: Container[str]) -> list[str]:
+    """The columns of the file itself: rejects that are rejected again lose the old errors."""
+    last = header[-len(ADDED) :]
+    is_ours = tuple(name.rstrip("_") for name in last) == ADDED
+    return header[: -len(ADDED)] if is_ours and not any(map(mapped.__contains__, last)) else header
+
+
+def _names_added(header: list[str]) -> list[str]:
+    """What the added columns are called, should the file have such columns of its own."""
+    taken = {name.casefold() for name in header}
+
+    def free(name: str) -> str:
+        return free(f"{name}_") if name in taken else name
+
+    return [free(name) for name in ADDED]

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from opsconsole.access.acting import Source, acting
-from opsconsole.imports import keeping, reading, staging, writing
+from opsconsole.imports import keeping, reading, remembering, staging, writing
 from opsconsole.imports import mapping as mappings
 from opsconsole.imports.classifying import Classifier
 from opsconsole.imports.cleaning import Cleaner
@@ -50,7 +50,7 @@ def upload(
     content: bytes | BinaryIO,
     chosen: Chosen | None = None,
 ) -> ImportBatch:
-    """Take a file in as a batch of this person, its columns mapped as far as names tell.
+    """Take a file in as a batch of this person, mapped as their last such file or by the names.
 
     Raises UnreadableFile before anything is kept.
     """
@@ -104,7 +104,7 @@ def _keep_reading(batch: ImportBatch, resource: ImportResource, table: Table) ->
     batch.encoding, batch.delimiter = table.encoding, table.delimiter
     batch.header_row, batch.header = table.header_line, table.header
     batch.rows, batch.blank = table.count, table.blank
-    batch.mapping = mappings.guess(resource, table.header)
+    remembering.begin(batch, resource)
     batch.status = Status.UPLOADED
     batch.save()
 
@@ -112,6 +112,11 @@ def _keep_reading(batch: ImportBatch, resource: ImportResource, table: Table) ->
 def map_columns(batch: ImportBatch, resource: ImportResource, mapping: Mapping) -> None:
     """Settle which column is which field. Raises MappingProblem."""
     mappings.check(resource, batch.header, mapping)
+    begin_mapping(batch, mapping)
+
+
+def begin_mapping(batch: ImportBatch, mapping: Mapping) -> None:
+    """Map the columns so for now: whether that is all it takes, the preview asks."""
     with transaction.atomic():
         _hold_open(batch)
         batch.mapping, batch.constants = mapping.columns, mapping.constants

@@ -15,7 +15,7 @@ from opsconsole.imports.models import ImportBatch, Progress
 from opsconsole.imports.problems import Drifted
 from opsconsole.notices.models import Notice
 from staffing.models import User
-from tests.factories import make_property
+from tests.factories import make_manager, make_property
 from tests.imports.files import home, imported, previewed, uploaded
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +54,16 @@ def test_each_step_can_be_done_by_a_worker(mona: User) -> None:
     assert not Property.objects.exists()
 
 
+def test_who_undid_anothers_import_is_led_to_what_was_undone(mona: User) -> None:
+    batch, max_ = imported(mona, home("H-1")), make_manager("Max")
+    jobs.ask(batch, Step.UNDO, max_)
+    work()
+
+    notice = Notice.objects.get()
+    assert (notice.person, notice.link) == (max_, f"/bookings/property/import/{batch.pk}/undo/")
+    assert notice.sentence.endswith("homes.csv: 1 deleted, 0 as before, 0 kept.")
+
+
 def test_who_asked_is_told_when_it_ends(mona: User, monkeypatch: pytest.MonkeyPatch) -> None:
     batch = previewed(mona, home("H-1"))
     jobs.ask(batch, Step.COMMIT, mona)
@@ -63,7 +73,7 @@ def test_who_asked_is_told_when_it_ends(mona: User, monkeypatch: pytest.MonkeyPa
 
     failed, done = Notice.objects.order_by("-pk")
     assert {failed.person, done.person} == {mona}
-    assert done.sentence.startswith("Imported homes.csv: 1 rows and 0 blank ones: 1 new")
+    assert done.sentence.startswith("Imported homes.csv: 1 row: 1 new")
     assert "ended: " in failed.sentence
     assert done.link == f"/bookings/property/import/{batch.pk}/progress/"
 

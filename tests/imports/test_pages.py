@@ -120,6 +120,17 @@ def test_the_mapping_page_shows_guesses_and_samples(client: Client, mona: User) 
     assert "with a comma between the cells" in page.content.decode()
 
 
+def test_what_is_needed_hangs_on_what_there_is(client: Client, mona: User) -> None:
+    def needed(row: dict[str, str]) -> set[str]:
+        batch = steps.upload(PropertyResource(), mona, "homes.csv", as_csv(row))
+        rows = client.get(url("mapping", batch)).context["form"].rows()
+        return {row.title for row in rows if row.required}
+
+    always = {"Owner's email", "ZIP code", "Type"}
+    assert needed(home()) == {*always, "Reference"}
+    assert needed(without(home(), "Reference")) == {*always, "Street"}
+
+
 def test_a_mapping_that_lacks_something_stays_on_the_form(client: Client, mona: User) -> None:
     batch = uploaded(mona, home())
 
@@ -386,6 +397,34 @@ def test_another_manager_sees_what_undoing_does_and_undoes(
     assert "Deleted: 1. As before: 0. Kept: 1." in after
     assert [home_.external_ref for home_ in Property.objects.all()] == ["H-2"]
     assert url("undo", batch) in client.get(url("report", batch)).content.decode()
+
+
+def test_undoing_in_the_background_is_looked_after_by_its_own_page(
+    mona: User,
+    sign_in: Callable[[Any], Client],
+    settings: pytest_django.fixtures.SettingsWrapper,
+) -> None:
+    settings.IMPORT_ROWS_AT_ONCE = 0
+    batch = imported(mona, home("H-1"))
+    other, page = sign_in(make_manager("Nora")), url("undo", batch)
+
+    waiting = other.post(page, follow=True).content.decode()
+    asked = other.get(page, headers={"HX-Request": "true"})
+    ImportBatch.objects.update(in_progress="", status="undone")
+    done = other.get(page, headers={"HX-Request": "true"})
+
+    assert f'hx-get="{page}"' in waiting
+    assert 'id="progress"' in asked.content.decode()
+    assert done["HX-Redirect"] == page
+
+
+def test_what_undoing_keeps_leads_to_its_page(client: Client, mona: User) -> None:
+    batch = imported(mona, home("H-1"))
+    Property.objects.update(bedrooms=7)
+
+    page = client.get(url("undo", batch)).content.decode()
+
+    assert f'href="/bookings/property/{Property.objects.get().pk}/change/"' in page
 
 
 def test_a_long_file_is_left_to_the_worker(

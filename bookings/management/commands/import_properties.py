@@ -15,8 +15,10 @@ from opsconsole.access.lock import held_to
 from opsconsole.imports import mapping, report, steps
 from opsconsole.imports.mapping import MappingProblem
 from opsconsole.imports.models import ImportBatch
-from opsconsole.imports.problems import Drifted, shortened
+from opsconsole.imports.problems import Drifted, quoted, shortened
 from opsconsole.imports.reading import Chosen, UnreadableFile
+from opsconsole.imports.redacting import left_out
+from opsconsole.imports.remembering import mapped_before
 from staffing.models import User
 
 LISTED = 20  # rejected rows in the summary
@@ -37,6 +39,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--set", action="append", default=[], metavar="FIELD=VALUE",
             help="One value for every row.",
+        )  # fmt: skip
+        parser.add_argument(
+            "--by-names", action="store_true",
+            help="Map by the column names, and not as the last file with the same columns.",
         )  # fmt: skip
         parser.add_argument("--header-row", type=int, help="The line with the column names.")
         parser.add_argument("--rejects", type=Path, help="Write the rejected rows to this file.")
@@ -71,13 +77,19 @@ class Command(BaseCommand):
         *,
         file: Path,
         header_row: int | None,
+        by_names: bool,
+        json: bool,
         commit: bool,
         **options: Any,
     ) -> ImportBatch:
         resource, chosen = PropertyResource(), Chosen(header_row=header_row)
         with _opened(file) as content:
             batch = steps.upload(resource, person, file.name, content, chosen)
-        decided = mapping.decide(resource, batch.header, columns, constants)
+        before = None if by_names else mapped_before(batch, resource)
+        if before and not json:
+            self.stdout.write("\n".join([before.sentence, *before.lost]))
+        known = before.mapping if before else None
+        decided = mapping.decide(resource, batch.header, columns, constants, known)
         steps.map_columns(batch, resource, decided)
         run = steps.import_at_once if commit else steps.preview
         run(batch, resource, person)
@@ -95,6 +107,10 @@ class Command(BaseCommand):
     ) -> None:
         if rejects:
             _write_rejects(batch, rejects)
+            secret = left_out(batch.header, batch.mapping)
+            if secret and not json:
+                listed = ", ".join(map(quoted, secret))
+                self.stdout.write(f"Left out of {rejects}, as secret: {listed}.")
         counts = report.counts(batch, seconds, kept=commit)
         self.stdout.write(_as_json(counts) if json else _summary(batch, counts, commit))
 
