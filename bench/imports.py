@@ -2,39 +2,43 @@
 
 COPY writes the same rows and their versions, ready made, into the same indexed tables, as their
 owner and without triggers: what no import can beat. import-export is measured with fewer rows and
-counted up: stock, a step at a time, and tuned to write in bulk.
+counted up: stock, a step at a time, with the history that django-simple-history's signals write,
+and tuned to write in bulk, which those signals do not see.
 """
 
 from __future__ import annotations
 
-import csv
 import io
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.widgets import ForeignKeyWidget
 from tablib import Dataset
 
 from bench.company import OWNERS, PEOPLE, ZIP_CODES, ZIPS
+from bench.files import file_of, odd_file_of
 from bench.memory import peak
+from bench.models import StockHome
 from bench.runner import Limit, Row
 from bench.timing import side_by_side
-from bookings.models import Property
 from bookings.resources import PropertyResource
 from opsconsole.access.lock import held_to
 from opsconsole.imports import steps
 from opsconsole.imports.models import ImportBatch
+from opsconsole.imports.pages import PAGE
 from staffing.models import User, ZipCode
 from tests.factories import make_manager
 
 ROWS, STOCK_ROWS, BULK_ROWS = 100_000, 500, 5_000
 FEW = 20_000  # rows: memory must not grow from here to ROWS
-TOWNS = ("Hartford", "New Haven", "Stamford", "Norwalk")
-TYPES = ("House", "Apartment", "Condominium")
 
 
 def rows() -> Iterator[Row | Limit]:
@@ -47,6 +51,7 @@ def rows() -> Iterator[Row | Limit]:
     stock, bulk = _stock(Stock, STOCK_ROWS), _stock(Bulk, BULK_ROWS)
     yield from _new(mona, stock, bulk)
     yield from _again(mona, stock, bulk)
+    yield from _pages(mona)
     yield from _memory(mona)
 
 
@@ -77,6 +82,38 @@ def _again(mona: User, stock: tuple[float, ...], bulk: tuple[float, ...]) -> Ite
     yield Row(
         f"{ROWS:,}, one in 10 changed", changed, "import-export, import", stock[2], 75.0, False
     )
+
+
+def _pages(mona: User) -> Iterator[Limit]:
+    """The preview of a file in which each tab has thousands of rows: first, last and found ones."""
+    batch = _preview(mona, odd_file_of(ROWS))
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(mona, backend="staffing.backends.RoleBackend")
+    address = reverse("admin:bookings_property_import_preview", args=[batch.pk])
+    pages = {
+        "rejected": "show=reject",
+        "changed": "show=update",
+        "unchanged": "show=unchanged",
+        "unchanged, last": f"show=unchanged&page={batch.unchanged // PAGE}",
+        "with warnings": "show=warnings",
+        "with warnings, last": f"show=warnings&page={batch.warnings // PAGE}",
+        "of one kind": "show=reject&kind=zip_code.not_a_zip_code",
+        "found by key": "show=unchanged&q=I-9999",
+        "nothing found": "show=unchanged&q=nothing",
+    }
+    for name, query in pages.items():
+        seconds = sorted(_get(client, f"{address}?{query}") for _ in range(3))[1]
+        yield Limit(f"  a page of its preview, {name}", seconds, "s", 0.3)
+
+
+def _get(client: Client, address: str) -> float:
+    """Seconds of one request; outside a transaction, as requests are."""
+    started = time.perf_counter()
+    response = client.get(address, secure=True)
+    taken = time.perf_counter() - started
+    if response.status_code != HTTPStatus.OK:
+        raise RuntimeError(f"{address} answered {response.status_code}.")
+    return taken
 
 
 def _memory(mona: User) -> Iterator[Limit]:
@@ -117,28 +154,6 @@ def _commit(mona: User, batch: ImportBatch) -> None:
 
 def _upload(mona: User, file: Any) -> ImportBatch:
     return steps.upload(PropertyResource(), mona, "homes.csv", file)
-
-
-# The file
-
-
-def file_of(count: int, changed: int = 0) -> Any:
-    """So many homes of 3,000 owners in 2,000 ZIP codes; every so many of them at another rate."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([column.title for column in PropertyResource().fields.values()])
-    writer.writerows(_row(n, n % changed == 0 if changed else False) for n in range(count))
-    return io.BytesIO(text.getvalue().encode())
-
-
-def _row(n: int, is_changed: bool) -> list[Any]:
-    return [
-        f"I-{n}", f"Maple House {n % 5_000}", f"owner.{n % 3_000 + 1}@example.com", "no",
-        f"{n + 1} Main Street", "" if n % 3 else f"{n % 40 + 1}B", TOWNS[n % 4], "CT",
-        10_001 + n * 7 % 2_000, f"{41 + n % 90_000 / 90_000:.5f}", f"{-72 - n % 7_777 / 7_777:.5f}",
-        TYPES[n % 3], n % 5, n % 4 / 2, n % 8 + 1, f"{80 + n % 300 + is_changed}.00", "15:00",
-        "11:00", "Wifi, Kitchen, Heating", "Active",
-    ]  # fmt: skip
 
 
 # The limit
@@ -185,7 +200,7 @@ class Stock(ModelResource):
     zip_code = Field("zip_code", "ZIP code", ForeignKeyWidget(ZipCode, "code"))
 
     class Meta:
-        model = Property
+        model = StockHome
         import_id_fields = ("external_ref",)
         skip_unchanged = True
         fields = (
@@ -194,19 +209,19 @@ class Stock(ModelResource):
             "nightly_rate", "amenities", "lifecycle",
         )  # fmt: skip
 
+    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        """What the console's homes get when they are saved."""
+        instance.timezone = instance.zip_code.timezone
+
 
 class Bulk(Stock):
-    """Tuned: written in bulk, without reports and differences."""
+    """Tuned: written in bulk, without reports, differences and history."""
 
     class Meta(Stock.Meta):
         use_bulk = True
         batch_size = 1_000
         skip_diff = True
         skip_html_diff = True
-
-    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
-        """What `save` would do."""
-        instance.timezone = instance.zip_code.timezone
 
 
 def _stock(resource: type[Stock], count: int) -> tuple[float, ...]:
@@ -262,6 +277,7 @@ def _empty() -> None:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("TRUNCATE bookings_property, bookings_historicalproperty CASCADE")
         cursor.execute("TRUNCATE imports_stagedrow, imports_uploadedpart")
+        cursor.execute("TRUNCATE bench_stockhome, bench_historicalstockhome")
         cursor.execute("SET session_replication_role = origin")
         cursor.execute("VACUUM ANALYZE bookings_property")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 import django
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
@@ -80,8 +81,6 @@ def run(modules: dict[str, str]) -> int:
 
 
 def _make_peers() -> None:
-    from bench.models import Stock, Untracked
-
     with connection.schema_editor() as editor:
-        for model in (Untracked, Stock, Stock.history.model):
+        for model in apps.get_app_config("bench").get_models():
             editor.create_model(model)

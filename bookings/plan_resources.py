@@ -80,9 +80,15 @@ def _kept(status: str, sentence: str) -> Rule:
     )
 
 
+def _called(plan: str) -> str:
+    """SQL for what a plan, or a row about one, is called: its home's reference and first day."""
+    home = f"(SELECT external_ref FROM bookings_property WHERE id = {plan}.property_id)"  # noqa: S608
+    return f"concat_ws(' from ', {home}, {plan}.starts_on::text)"
+
+
 HOME, START = "d.property_id", "d.starts_on"
 OPEN = _in(status for status in Status if status not in ENDED)
-REFERENCE = f"(SELECT external_ref FROM bookings_property WHERE id = {HOME})"  # noqa: S608
+BLOCKING = _in(AwayPlan.BLOCKING)
 # Of several plans from one day on, such as one that was withdrawn and filed anew: the open one.
 THE_PLAN = f"""p.id = (
     SELECT q.id FROM bookings_awayplan q WHERE q.property_id = {HOME} AND q.starts_on = {START}
@@ -93,7 +99,7 @@ BY_HOME_AND_START = Identity(
     what="property and first day",
     draft=f"{HOME} || ' ' || {START}",
     reference=HOME,
-    label=f"concat_ws(' from ', {REFERENCE}, {START}::text)",
+    label=_called("d"),
     matches=(THE_PLAN,),
 )
 
@@ -103,8 +109,10 @@ class AwayPlanResource(ImportResource):
 
     kind = "away plans"
     permission = "bookings.import_awayplan"
+    undo_permission = "bookings.undo_awayplan"
     key_field = "property"
     key_is_unique = False
+    label = _called("p")
     # Who changes what is still to be decided has filed it: somebody else decides.
     derived = ("zip_code_id", "filed_by_id")
     sketch = (
@@ -167,6 +175,16 @@ class AwayPlanResource(ImportResource):
                 f"This plan is {status.label.lower()}: change it on its page, and say why there.",
             )
             for status in AwayPlan.HOSTING
+        ),
+    )
+    undo_rules = (
+        Rule(  # what the database would refuse; drafts may share days with anything
+            field="ends_on",
+            code="days_taken",
+            broken=f"n.status IN ({BLOCKING}) AND EXISTS (SELECT FROM bookings_awayplan q "
+            f"WHERE q.property_id = n.property_id AND q.id <> n.id AND q.status IN ({BLOCKING}) "
+            "AND daterange(q.starts_on, q.ends_on) && daterange(n.starts_on, n.ends_on))",
+            sentence="Another plan of this home takes up days that it had before.",
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from django.db.models.functions import Lower
 
@@ -158,6 +158,7 @@ TYPES = {
     "in-law": "guest_suite",
     "cabin": "cottage",
 }
+LEAVES_DRAFT = {Property.Lifecycle.ACTIVE, Property.Lifecycle.PAUSED}
 STREET, UNIT, ZIP = "d.street", "coalesce(d.unit, '')", "d.zip_code_id"
 ADDRESS = f"nullif(address_key(nullif({STREET}, ''), {UNIT}), '')"
 ZIP_TEXT = f"(SELECT code FROM staffing_zipcode WHERE id = {ZIP})"  # noqa: S608
@@ -173,7 +174,7 @@ BY_REFERENCE = Identity(
     draft="d.external_ref",
     reference="d.external_ref",
     label="d.external_ref",
-    matches=("p.external_ref = d.reference",),
+    matches=("p.external_ref = d.reference", "p.external_ref = d.as_written->>'external_ref'"),
 )
 # A home without a reference gets one from its address, the same at every import of the file.
 BY_ADDRESS = Identity(
@@ -200,6 +201,7 @@ class PropertyResource(ImportResource):
     export_permission = "bookings.export_property"
     key_field = "external_ref"
     derived = ("timezone",)
+    split_off: ClassVar = {"unit": "street"}
     if_new = ("name", "city", "state")
     sketch = (
         "concat_ws(', ', nullif(n.name, concat_ws(', ', n.street, nullif(n.unit, ''))), "
@@ -312,9 +314,10 @@ class PropertyResource(ImportResource):
     uniques = (
         Unique(
             field="street",
+            derived={"address": "address_key(n.street, n.unit)"},
             key="CASE WHEN n.street <> '' AND n.lifecycle <> 'archived' "
-            "THEN address_key(n.street, n.unit) || ' ' || n.zip_code_id END",
-            match="address_key(p.street, p.unit) = address_key(n.street, n.unit) "
+            "THEN n.address || ' ' || n.zip_code_id END",
+            match="address_key(p.street, p.unit) = n.address "
             "AND p.zip_code_id = n.zip_code_id AND p.lifecycle <> 'archived' AND p.street <> '' "
             "AND n.lifecycle <> 'archived' AND n.street <> ''",
             in_file="have one address under different references: keep one row for each home.",
@@ -407,11 +410,10 @@ class PropertyResource(ImportResource):
         self._stay_in_draft(row)
         if place:
             row.given["timezone"] = place.timezone
-            row.if_new |= {
-                name: fact
-                for name, fact in (("city", place.city), ("state", place.state))
-                if name not in row.given
-            }
+            if "city" not in row.given:
+                row.if_new["city"] = place.city
+            if "state" not in row.given:
+                row.if_new["state"] = place.state
         if not row.given.get("name"):
             row.if_new["name"] = _name_for(row)
         if not row.is_mapped("external_ref"):
@@ -426,7 +428,7 @@ class PropertyResource(ImportResource):
     def _split_street(self, row: Draft, place: Place | None) -> None:
         """The street without the town behind it; its unit goes where units are."""
         text = row.given.get("street")
-        if not text:
+        if not text or addresses.is_street_alone(text):
             return
         street, unit = addresses.read_street(text, *_names_of(row, place))
         if not street:
@@ -445,15 +447,15 @@ class PropertyResource(ImportResource):
             row.remark("unit", Remark(Level.WARNING, "two_units", sentence))
             street = f"{street}, {unit}"
         elif unit and not given:
-            row.given["unit"] = unit
+            row.given["unit"], row.as_written["unit"] = unit, None
+        if street != text:
+            row.as_written.setdefault("street", text)
         row.given["street"] = street
 
     def _stay_in_draft(self, row: Draft) -> None:
-        leaves_draft = row.given.get("lifecycle") in (
-            Property.Lifecycle.ACTIVE,
-            Property.Lifecycle.PAUSED,
-        )
-        if leaves_draft and row.is_mapped("street") and not row.given.get("street"):
+        if row.given.get("street") or not row.is_mapped("street"):
+            return
+        if row.given.get("lifecycle") in LEAVES_DRAFT:
             del row.given["lifecycle"]
             sentence = "A home needs its street before it leaves draft: left as it is."
             row.remark("lifecycle", Remark(Level.WARNING, "stays", sentence))
@@ -475,8 +477,8 @@ _towns = lru_cache(maxsize=1_000)(addresses.towns_in)
 
 def _refuse_long(row: Draft) -> None:
     for name, longest in LONGEST.items():
-        text = row.given.get(name) or ""
-        if len(text) > longest:
+        text = row.given.get(name)
+        if text and len(text) > longest:
             row.refuse(name, "too_long", f"{len(text)} characters are too many: {longest} fit.")
             row.given[name] = ""
 

@@ -26,7 +26,7 @@ from opsconsole.imports.resource import (
     refusal,
 )
 from staffing.models import User, ZipAssignment, ZipCode
-from staffing.models.assignments import operate_zip_code
+from staffing.models.assignments import has_not_begun, operate_zip_code, today_there
 from staffing.services import OVER, say_not_staff
 
 
@@ -106,14 +106,15 @@ class ZipCodes(Related):
         return place.id
 
 
-WHO, WHERE, START = "d.user_id", "d.zip_code_id", "d.starts_on"
-EMAIL = f"(SELECT email FROM staffing_user WHERE id = {WHO})"  # noqa: S608
-CODE = f"(SELECT code FROM staffing_zipcode WHERE id = {WHERE})"  # noqa: S608
-TODAY_THERE = (
-    "(statement_timestamp() AT TIME ZONE (SELECT z.timezone FROM staffing_zipcode z "
-    "WHERE z.id = n.zip_code_id))::date"
-)
+def _called(duty: str) -> str:
+    """SQL for what an assignment, or a row about one, is called: person, ZIP code, first day."""
+    email = f"(SELECT email FROM staffing_user WHERE id = {duty}.user_id)"  # noqa: S608
+    code = f"(SELECT code FROM staffing_zipcode WHERE id = {duty}.zip_code_id)"  # noqa: S608
+    return f"concat_ws(', ', {email}, {code}, 'from ' || {duty}.starts_on)"
 
+
+WHO, WHERE, START = "d.user_id", "d.zip_code_id", "d.starts_on"
+TODAY_THERE = today_there("n")
 DUTY = "CASE n.duty {} END".format(
     " ".join(f"WHEN '{duty.value}' THEN '{duty.label}'" for duty in ZipAssignment.Duty)
 )
@@ -124,7 +125,7 @@ BY_PERSON_PLACE_AND_START = Identity(
     what="person, ZIP code and first day",
     draft=f"{WHO} || ' ' || {WHERE} || ' ' || {START}",
     reference=WHO,
-    label=f"concat_ws(', ', {EMAIL}, {CODE}, 'from ' || {START})",
+    label=_called("d"),
     matches=(f"p.user_id = {WHO} AND p.zip_code_id = {WHERE} AND p.starts_on = {START}",),
 )
 
@@ -134,8 +135,10 @@ class AssignmentResource(ImportResource):
 
     kind = "ZIP assignments"
     permission = "staffing.import_zipassignment"
+    undo_permission = "staffing.undo_zipassignment"
     key_field = "user"
     key_is_unique = False
+    label = _called("p")
     if_new = ("permission_id", "granted_by_id")
     sketch = DUTY + (
         " || ' from ' || to_char(n.starts_on, 'Mon FMDD, YYYY') "
@@ -212,6 +215,22 @@ class AssignmentResource(ImportResource):
             broken=f"p.ends_on < n.ends_on AND n.ends_on < {TODAY_THERE}",
             sentence="An assignment can’t end before today: until then the ZIP code was open to "
             "its person.",
+        ),
+    )
+    # Days on which somebody was responsible stay on record, as when an assignment is ended.
+    undo_rules = (
+        Rule(
+            field="starts_on",
+            code="has_begun",
+            broken=f"n.id IS NULL AND NOT ({has_not_begun('p')})",
+            sentence="It has begun, and who was responsible stays on record: end it on its page.",
+        ),
+        Rule(
+            field="ends_on",
+            code="over",
+            broken=f"n.ends_on IS DISTINCT FROM p.ends_on AND n.ends_on < {TODAY_THERE}",
+            sentence="Its end before the import is over by now, and who was responsible stays on "
+            "record: end it on its page.",
         ),
     )
 

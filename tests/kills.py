@@ -1,15 +1,16 @@
-"""`python -m tests.kills [HOW_MANY]`: kill -9 who does an import, at any moment, again and again.
+"""`python -m tests.kills [HOW_MANY]`: kill -9 who does an import or its undo, at any moment.
 
-In turn the web process while it takes a file in, the worker, and a process of PostgreSQL, upon
-which the server throws every connection out and recovers. After each kill the database must hold
-an import wholly or not at all, and say so; in the end the import goes on, or fails plainly. Exit 1
-where it does not.
+In turn the web process while it takes a file in, the worker, a process of PostgreSQL, upon which
+the server throws every connection out and recovers, and PostgreSQL as a whole, which is started
+again. After each kill the database must hold an import wholly or not at all, and say so; in the end
+it goes on, or fails plainly. Exit 1 where it does not.
 """
 
 from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,16 +18,23 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from opsconsole.database.testing import ThrowawayServer
+from opsconsole.database import postmaster
+from opsconsole.database.account import account_for_new_data
+from opsconsole.database.place import Place
+from opsconsole.database.server import EmbeddedServer
+from opsconsole.database.throwaway import make_home
 
 ROWS = 20_000
 LONGEST = 6.0  # seconds until a kill: an import takes about as long
 CHECKOUT = Path(__file__).resolve().parents[1]
+UNDONE = 0.3  # of the imports that are done, at each look
+NEXT = {"uploaded": "preview", "previewed": "commit"}
+VICTIMS = ("web", "worker", "a process of PostgreSQL", "PostgreSQL")
 TAKE_IN = """
 import io, time
 import django; django.setup()
 from django.db import transaction
-from bench.imports import file_of
+from bench.files import file_of
 from bookings.resources import PropertyResource
 from opsconsole.imports import jobs, steps
 from staffing.models import User
@@ -41,19 +49,25 @@ with transaction.atomic():
 
 def main(kills: int) -> int:
     """Kill so often, and tell what became of the imports."""
-    server = ThrowawayServer()
-    os.environ |= {
-        "DATABASE_URL": server.url,
-        "DEBUG": "1",
-        "DJANGO_SETTINGS_MODULE": "opsconsole.settings",
-    }
+    account = account_for_new_data()
+    home = make_home(account)
+    # Only the machine itself could lose what is not synced.
+    server = EmbeddedServer(Place(home, account), settings=("fsync=off", "max_connections=200"))
     try:
-        return _run(kills)
+        account.take(home)
+        server.ensure_running()
+        os.environ |= {
+            "DATABASE_URL": server.url,
+            "DEBUG": "1",
+            "DJANGO_SETTINGS_MODULE": "opsconsole.settings",
+        }
+        return _run(kills, server)
     finally:
-        server.stop()
+        server.stop("immediate")
+        shutil.rmtree(home)
 
 
-def _run(kills: int) -> int:
+def _run(kills: int, server: EmbeddedServer) -> int:
     import django
 
     django.setup()
@@ -70,18 +84,19 @@ def _run(kills: int) -> int:
     make_manager()
     draw, seen = random.Random(4), Counter[str]()
     for number in range(kills):
-        victim = ("web", "worker", "PostgreSQL")[number % 3]
-        _kill_one(victim, draw)
+        victim = VICTIMS[number % len(VICTIMS)]
+        _kill_one(victim, draw, server)
         seen[f"killed {victim}"] += 1
         connection.close()
         seen.update(_look())
-        _go_on()
+        _go_on(draw)
     _finish()
     seen.update(_look())
     for what, condition in (
-        ("imports done", "status = 'committed'"),
-        ("imports left undone", "status <> 'committed'"),
-        ("imports that a worker died over", "attempts > 1"),
+        ("imports done", "status IN ('committed', 'undone')"),
+        ("imports done and then undone", "status = 'undone'"),
+        ("imports not done", "status NOT IN ('committed', 'undone')"),
+        ("imports whose last step a worker died over", "attempts > 1"),
     ):
         [(seen[what],)] = _ask(f"SELECT count(*) FROM imports_importbatch WHERE {condition}")
     for what, count in sorted(seen.items()):
@@ -89,16 +104,20 @@ def _run(kills: int) -> int:
     return 1 if any(what.startswith("WRONG") for what in seen) or not seen["imports done"] else 0
 
 
-def _kill_one(victim: str, draw: random.Random) -> None:
+def _kill_one(victim: str, draw: random.Random, server: EmbeddedServer) -> None:
     if victim == "web":
         process = _start(sys.executable, "-c", TAKE_IN.format(rows=ROWS))
         time.sleep(draw.uniform(0.5, LONGEST))
     else:
         process = _start(sys.executable, "manage.py", "worker", "--no-reload", "--interval", "0.1")
         time.sleep(draw.uniform(1.0, LONGEST))
-    if victim == "PostgreSQL" and (pid := _backend_of_the_worker()):
+    if victim == "a process of PostgreSQL" and (pid := _backend_of_the_worker()):
         os.kill(pid, signal.SIGKILL)
         time.sleep(1)  # the worker has to notice and outlive it
+    if victim == "PostgreSQL" and (pid := postmaster.running_pid(server.place)):
+        os.kill(pid, signal.SIGKILL)
+        time.sleep(1)
+        server.ensure_running()
     process.kill()
     process.wait()
 
@@ -129,15 +148,16 @@ def _look() -> Counter[str]:
     ):
         if kept != size:
             found["WRONG: a file in parts"] += 1
-        if made != versions or made not in (0, create):
-            found["WRONG: partly imported"] += 1
-        if (status == "committed") != (made > 0):
+        if (made, versions) not in ((0, 0), (create, create), (0, 2 * create)):
+            found["WRONG: partly imported or undone"] += 1
+        says = {"committed": (create, create), "undone": (0, 2 * create)}.get(status, (0, 0))
+        if (made, versions) != says:
             found["WRONG: says it is done and is not, or the other way round"] += 1
     return found
 
 
-def _go_on() -> None:
-    """As a person would: import what is previewed, try again what was given up."""
+def _go_on(draw: random.Random) -> None:
+    """As people would: import what is previewed, undo one or the other, try again what failed."""
     from opsconsole.imports import jobs
     from opsconsole.imports.models import ImportBatch
     from staffing.models import User
@@ -145,9 +165,11 @@ def _go_on() -> None:
     mona = User.objects.get(user_type="manager")
     # The next worker need not wait until it can be sure that the last one is dead.
     _ask("UPDATE imports_importbatch SET asked_at = asked_at - interval '1 minute' RETURNING id")
-    for batch in ImportBatch.objects.filter(in_progress="").exclude(status="committed"):
-        again = ImportBatch.Step.PREVIEW if batch.status == "uploaded" else ImportBatch.Step.COMMIT
-        jobs.ask(batch, again, mona)
+    for batch in ImportBatch.objects.filter(in_progress="").exclude(status="undone"):
+        if batch.status != "committed":
+            jobs.ask(batch, NEXT[batch.status], mona)
+        elif draw.random() < UNDONE:
+            jobs.ask(batch, "undo", mona)
 
 
 def _finish() -> None:

@@ -27,7 +27,7 @@ class Dates(Func):
     output_field = DateRangeField()
 
 
-@scoped(ByZipCode())
+@scoped(ByZipCode(), undone_by="import_batch_id")
 class AwayPlan(models.Model):
     """The dates a ReRenter is away from one property, `ends_on` being the day of return."""
 
@@ -70,6 +70,15 @@ class AwayPlan(models.Model):
     decided_at = models.DateTimeField(null=True, editable=False)
     decision_reason = models.TextField("reason", blank=True, editable=False)
     notes = models.TextField(blank=True, help_text="What the residents told us.")
+    import_batch = models.ForeignKey(
+        "imports.ImportBatch",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The import that created it.",
+    )
 
     objects = AwayPlanQuerySet.as_manager()
     history = TriggerHistory()
@@ -79,6 +88,7 @@ class AwayPlan(models.Model):
         permissions = [
             ("decide_awayplan", "Can approve, decline and cancel away plans"),
             ("import_awayplan", "Can import away plans from a file"),
+            ("undo_awayplan", "Can undo imports of away plans"),
         ]
         triggers = [
             *history_triggers(),

@@ -64,7 +64,6 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "jsi18n": [pages.plain],
     "app_list": [pages.apps],
     "bookings_property_export": [exporting.page, exporting.download, exporting.download],
-    "bookings_property_import_undo": [files.undo],
     "": [pages.nowhere],
     **{
         f"{imported}_import{page}": rules

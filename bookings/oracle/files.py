@@ -97,9 +97,10 @@ def stop(world: World, who: int | None, name: str) -> Probe:
 
 def undo(world: World, who: int | None, name: str) -> Probe:
     """Undo an import: of anybody's, for those who may; what hangs from a home keeps it."""
+    path, _, _ = _pages_of(name)
     shown, _ = target(world, who, "batch")
     data: Any = world.draw.choice([None, {}])
-    return Probe(who, name, f"/bookings/property/import/{shown}/undo/", data=data)
+    return Probe(who, name, f"{path}{shown}/undo/", data=data)
 
 
 def template(world: World, who: int | None, name: str) -> Probe:
@@ -117,4 +118,5 @@ STEPS: dict[str, list[Callable[[World, int | None, str], Probe]]] = {
     "_stop": [look, stop],
     "_report": [look],
     "_rejects": [look],
+    "_undo": [undo],
 }

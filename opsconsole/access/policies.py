@@ -120,9 +120,17 @@ def _of_table(model: type[models.Model], entry: Registered) -> Iterator[Policy]:
     use = _use(model, entry, OFFICE)
     yield Policy(table, "office_sees_every_zip_code", OFFICE, use, f"true{unseen}")
     if entry.undone_by:
-        undone = f'{row}."{entry.undone_by}" = {BATCH}'
+        gone = _deletable(row, entry)
         for role in ROLES:
-            yield Policy(table, f"{role}_deletes_by_undo", role, "DELETE", undone, is_limit=True)
+            yield Policy(table, f"{role}_deletes_by_undo", role, "DELETE", gone, is_limit=True)
+
+
+def _deletable(row: str, entry: Registered) -> str:
+    """The rows that the undo of an import may delete, and those that anybody may call off."""
+    undone = f'{row}."{entry.undone_by}" = {BATCH}'
+    if entry.called_off_while is None:
+        return undone
+    return f"({undone} OR {BATCH} IS NULL) AND {entry.called_off_while(row)}"
 
 
 def _use(model: type[models.Model], entry: Registered, role: str) -> str:

@@ -67,7 +67,8 @@ class Registered:
     `by_any_role`: requests of every role write here, each person their own rows. `is_log`: of
     those, no request deletes one.
     `undone_by` names the column with the import that made a row: to undo that import is the only
-    way to delete one.
+    way to delete one. `called_off_while` gives a condition on the row, in SQL: while it holds, a
+    row may also be called off, and once it does not, nothing deletes it any more.
     `private`: rows are for their person alone: no role and no engineer sees another's, and neither
     does who looks at the console as that person.
     """
@@ -77,6 +78,7 @@ class Registered:
     own_columns: tuple[str, ...] = ()
     by_any_role: bool = False
     undone_by: str | None = None
+    called_off_while: Callable[[str], str] | None = None
     is_log: bool = False
     private: bool = False
 

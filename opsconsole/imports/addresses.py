@@ -42,6 +42,10 @@ UNIT_WORDS = re.compile(
     r"(?P<street>.*\S)\s+(?P<unit>(?:apt|apartment|unit|suite|ste)\b\.?\s*#?\s*[\w-]+|#\s*[\w-]+)",
     re.IGNORECASE,
 )
+# Most streets are a number and words, among them none for a unit: nothing to take apart.
+STREET_ALONE = re.compile(
+    r"\d[\w-]*(?: (?!(?:apt|apartment|unit|suite|ste)\b)[\w.'-]+)+", re.IGNORECASE
+)
 UNIT_PREFIX = re.compile(r"^(apartment|apt|unit|suite|ste|no|#)[\s.#]*(?=\w)", re.IGNORECASE)
 
 
@@ -87,6 +91,11 @@ class Street(NamedTuple):
 
     street: str
     unit: str
+
+
+def is_street_alone(text: str) -> bool:
+    """Whether this is plainly a house number and a street, without a place or a unit behind it."""
+    return STREET_ALONE.fullmatch(text) is not None
 
 
 def read_street(text: str, *names: Set[str]) -> Street:

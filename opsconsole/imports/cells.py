@@ -25,7 +25,8 @@ from opsconsole.imports.formulas import unguarded as unguarded
 from opsconsole.imports.problems import Level, Remark, Unacceptable, quoted, shortened
 
 Remarks = list[Remark]
-NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?")
+PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+NUMBER = re.compile(r"-?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)")
 CLOCK = re.compile(
     r"(\d{1,2})(?::(\d{2}))?(?::(\d{2})(?:\.(\d{1,6}))?)?\s*([ap])?\.?(?:m\.?)?", re.IGNORECASE
 )
@@ -41,11 +42,12 @@ def plain(text: str) -> str:
 class CellWidget(widgets.Widget):
     """A widget of an import column. What it writes `bare` needs no quotation marks in a file.
 
-
     One that looks ahead is shown all the texts of its column (`load`) before it reads the first.
+    One that keeps text may tidy it up: a record whose text is the untidy one is as the file says.
     """
 
     bare = False
+    keeps_text = False
     looks_ahead = False
 
     def load(self, texts: Iterable[str], person: Person) -> None:
@@ -71,6 +73,8 @@ class CellWidget(widgets.Widget):
 
 class Text(CellWidget):
     """Text on one line, or on several where the field allows it."""
+
+    keeps_text = True
 
     def __init__(self, longest: int | None = None, *, lines: bool = False) -> None:
         super().__init__()
@@ -121,10 +125,12 @@ class DecimalCell(CellWidget):
         return number
 
     def _number(self, text: str) -> Decimal:
+        if PLAIN_NUMBER.fullmatch(text):  # nearly every one of a file is
+            return Decimal(text)
         digits = text.replace(" ", "")
         for mark in self.strip.split():
             digits = digits.removeprefix(mark).removesuffix(mark)
-        if not NUMBER.fullmatch(digits) or not any(map(str.isdigit, digits)):
+        if not NUMBER.fullmatch(digits):
             raise Unacceptable("not_a_number", f"{quoted(text)} is not a number.")
         return Decimal(digits.replace(",", ""))
 

@@ -2,7 +2,8 @@
 
 The steps are statements over temporary tables; their number does not depend on the rows.
 SQL names: `d` is a cleaned row, `p` the stored record or null, `n` the record as it would become
-(in the tables of the classifier, the columns that begin with n_).
+(in the tables of the classifier, the columns that begin with n_). What changes nothing is not held
+against the rules: the record is as it was.
 """
 
 # ruff: noqa: S608  (the SQL is put together from the resource's own declarations, not from the file)
@@ -93,15 +94,17 @@ class Classifier:
         self._run(
             f"""
             CREATE TEMPORARY TABLE import_judged ON COMMIT DROP AS
-            SELECT m.line, m.label, m.object_id, p AS stored, n.*,
+            SELECT m.line, m.label, m.object_id, n.*, c.changes,
+                m.object_id IS NULL OR c.changes IS NOT NULL AS is_written,
+                CASE WHEN c.changes IS NOT NULL THEN p END AS stored,
                 coalesce('#' || m.object_id, m.identity) AS identity,
                 CASE WHEN m.object_id IS NOT NULL THEN m.problems
                     WHEN m.problems IS NULL THEN m.problems_if_new
-                    ELSE m.problems || coalesce(m.problems_if_new, '[]') END AS problems,
-                {self._changes()} AS changes
+                    ELSE m.problems || coalesce(m.problems_if_new, '[]') END AS problems
             FROM import_matched m
             LEFT JOIN {self.table} p ON p.id = m.object_id
             CROSS JOIN LATERAL (SELECT {", ".join(sql for sql, _ in became)}) n
+            CROSS JOIN LATERAL (SELECT {self._changes()} AS changes) c
             """,
             [param for _, params in became for param in params],
         )
@@ -120,7 +123,17 @@ class Classifier:
             known = f'p."{column}"'
         elif said and self.resource.is_nullable(column):
             known = f"CASE WHEN m.cleared @> '{{{column}}}' THEN NULL ELSE {known} END"
+        if column in self.resource.text_columns() - self.recognised_by:
+            known = f'CASE WHEN {self._is_as_written(column)} THEN p."{column}" ELSE {known} END'
         return f'CASE WHEN m.object_id IS NULL THEN {new} ELSE {known} END AS "n_{column}"', params
+
+    def _is_as_written(self, column: str) -> str:
+        """Whether the record has the very text of the file, which may have been tidied up since."""
+        same = f"""m.as_written->>'{column}' = p."{column}\""""
+        if source := self.resource.split_off.get(column):
+            same = f"""({same} OR m.as_written->'{column}' = 'null'
+                AND m.as_written->>'{source}' = p."{source}")"""
+        return f"m.as_written IS NOT NULL AND {same}"
 
     def _changes(self) -> str:
         """Pairs of column and [old, new], null where the row changes nothing."""
@@ -204,10 +217,21 @@ class Classifier:
 
     def _clash_on(self, unique: Unique) -> None:
         """Rows that would share with another row, or a stored record, what none may share."""
+        derived = "".join(
+            f', {aliased(sql, n="j.n_")} AS "n_{name}"' for name, sql in unique.derived.items()
+        )
         self._run(
             f"""
-            WITH keyed AS (
-                SELECT j.*, {aliased(unique.key, n="j.n_")} AS shared FROM import_judged j
+            WITH written AS MATERIALIZED (
+                SELECT j.*{derived} FROM import_judged j WHERE is_written
+            ), keyed AS (
+                SELECT line, identity, {aliased(unique.key, n="j.n_")} AS key FROM written j
+            ), shared AS (
+                SELECT array_agg(line ORDER BY line) AS lines
+                FROM keyed JOIN (
+                    SELECT key FROM keyed WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1
+                ) twice USING (key)
+                GROUP BY key HAVING count(DISTINCT coalesce(identity, line::text)) > 1
             )
             INSERT INTO import_clashes
             SELECT j.line, {
@@ -218,16 +242,11 @@ class Classifier:
                     f"'This row and ' || {OTHERS} || {_quoted(' ' + unique.in_file)}",
                 )
             }
-            FROM keyed j JOIN (
-                SELECT shared, array_agg(line ORDER BY line) AS lines FROM keyed
-                WHERE shared IS NOT NULL
-                GROUP BY shared HAVING count(DISTINCT coalesce(identity, line::text)) > 1
-            ) g USING (shared)
+            FROM shared g CROSS JOIN LATERAL unnest(g.lines) AS j (line)
             UNION ALL
             SELECT j.line, {self._problem("error", unique.field, "taken", unique.stored)}
-            FROM keyed j JOIN {self.table} p ON {aliased(unique.match, n="j.n_")}
+            FROM written j JOIN {self.table} p ON {aliased(unique.match, n="j.n_")}
             WHERE p.id IS DISTINCT FROM j.object_id
-                AND (j.object_id IS NULL OR j.changes IS NOT NULL)
             """
         )
 
@@ -238,7 +257,7 @@ class Classifier:
             f"""
             INSERT INTO import_clashes
             SELECT j.line, {self._problem("error", rule.field, rule.code, _quoted(rule.sentence))}
-            FROM import_judged j WHERE {broken}
+            FROM import_judged j WHERE is_written AND ({broken})
             """
         )
 

@@ -1,12 +1,15 @@
 """From the texts of a row to clean values and problems, before any look at the database.
 
-Runs once for each of up to 200,000 rows: what was made of a text is remembered for each column,
-and a row is a light object rather than a model instance.
+Runs for up to 200,000 rows. So a file is read column by column, some rows at a time: a text that
+repeats in its column is read once, and a row is a light object rather than a model instance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Mapping as AbstractMapping
+from functools import partial
+from itertools import batched
 from typing import Any
 
 from opsconsole.access.people import Person
@@ -19,27 +22,41 @@ from opsconsole.imports.redacting import is_left_out
 from opsconsole.imports.resource import CLEAR, Column, ImportResource, jsonable
 
 ABSENT = object()
+AT_ONCE = 500  # rows
 REMEMBERED = 4_000  # texts of a column: a long file must not fill the memory
-Cleaned = tuple[Any, tuple[dict[str, Any], ...]]
-BLANK: Cleaned = (ABSENT, ())
+Problems = list[dict[str, Any]]
+Cleaned = tuple[Any, Problems]
+NOTHING: Problems = []
+NO_OTHERS: AbstractMapping[str, str] = {}
 
 
 class Draft:
     """A row on its way in: its cells, and what was made of them.
 
     `given` is what the row says, by database column, None where it empties the column; `if_new`
-    what applies only should the row turn out to be new, as `problems_if_new` do.
+    what applies only should the row turn out to be new, as `problems_if_new` do. `as_written` are
+    the texts, likewise, that were made something else: a record that has one of them keeps it.
+    None there is for what has no text of its own, and was taken from that of another column.
     """
 
-    __slots__ = ("_cleaner", "cells", "given", "if_new", "line", "problems", "problems_if_new")
+    __slots__ = (
+        "_cleaner", "as_written", "cells", "given", "if_new", "line", "problems",
+        "problems_if_new",
+    )  # fmt: skip
 
-    def __init__(self, line: Line, cleaner: Cleaner) -> None:
-        self.line, self.cells = line
+    def __init__(
+        self,
+        cleaner: Cleaner,
+        line: Line,
+        given: dict[str, Any],
+        problems: Problems,
+        as_written: dict[str, str | None],
+    ) -> None:
         self._cleaner = cleaner
-        self.given: dict[str, Any] = cleaner.same_for_all.copy()
+        self.line, self.cells = line
+        self.given, self.problems, self.as_written = given, problems, as_written
         self.if_new: dict[str, Any] = {}
-        self.problems: list[dict[str, Any]] = []
-        self.problems_if_new: list[dict[str, Any]] = []
+        self.problems_if_new: Problems = []
 
     def text(self, field: str) -> str:
         """What the file, or one value for every row, says of a field."""
@@ -70,37 +87,53 @@ class Draft:
         return problem(level, field, code, sentence, column, self.text(field))
 
 
-class Place:
-    """Where a field comes from, and what was made of its texts so far.
+class Place(dict[Any, Any]):
+    """Where a field comes from, and what was made of its texts so far: the value of each.
 
-    Texts that repeat are read once. A column in which hardly any does, such as a reference, is not
-    remembered at all.
+    A field whose reading looks at other fields too has the texts of all in place of its own.
+    A column in which hardly any text repeats, such as a reference, is not remembered at all.
     """
 
-    __slots__ = ("also_at", "at", "known", "read", "rows", "stored_as")
-
     def __init__(
-        self, at: int, also_at: tuple[int, ...], stored_as: str, read: Callable[..., Cleaned]
+        self,
+        at: int | tuple[int, ...],
+        stored_as: str,
+        read: Callable[[Any], Cleaned],
+        *,
+        is_text: bool = False,
     ) -> None:
-        self.at, self.also_at, self.stored_as, self.read = at, also_at, stored_as, read
-        self.known: dict[Any, Cleaned] | None = {}
-        self.rows = 0  # of the file, when its memory was last empty
+        super().__init__()
+        self.at, self.stored_as, self.read, self.is_text = at, stored_as, read, is_text
+        self.as_written: dict[Any, str] = {}  # where the value is another text
+        self.problems: dict[Any, Problems] = {}
+        self.remembers = True
+        self.rows = 0  # since the memory was last empty
 
-    def cleaned(self, cells: list[str], row: int) -> Cleaned:
-        """What the row says of the field, read anew and remembered."""
-        cleaned = self.read(cells)
-        if self.known is not None:
-            if len(self.known) >= REMEMBERED:
-                self.known = {} if row - self.rows > 2 * REMEMBERED else None
-                self.rows = row
-            else:
-                self.known[self.key(cells)] = cleaned
-        return cleaned
+    def texts(self, columns: list[tuple[str, ...]]) -> Any:
+        """What the reading of each row depends on, from the cells of the file by column."""
+        if isinstance(self.at, int):
+            return columns[self.at]
+        return zip(*(columns[at] for at in self.at), strict=True)
 
-    def key(self, cells: list[str]) -> Any:
-        """What the reading of a row depends on."""
-        text = cells[self.at] if self.at >= 0 else ""
-        return (text, *[cells[at] for at in self.also_at]) if self.also_at else text
+    def __missing__(self, text: Any) -> Any:
+        value, problems = self.read(text)
+        if problems:
+            self.problems[text] = problems
+        if self.is_text and value is not ABSENT and value != (written := unguarded(text)):
+            self.as_written[text] = written
+        if self.remembers:
+            self[text] = value
+        return value
+
+    def forget(self, rows: int) -> None:
+        """Drop what is remembered, once that is much, after so many more rows."""
+        self.rows += rows
+        if not self.remembers or len(self) >= REMEMBERED:
+            self.remembers = self.remembers and self.rows > 2 * REMEMBERED
+            self.clear()
+            self.problems.clear()
+            self.as_written.clear()
+            self.rows = 0
 
 
 class Cleaner:
@@ -110,114 +143,146 @@ class Cleaner:
         self, resource: ImportResource, table: Table, mapping: Mapping, person: Person
     ) -> None:
         self.resource, self.table, self.mapping = resource, table, mapping
-        self.width, self.rows = len(table.header), 0
+        self.width = len(table.header)
         self.at = {to: table.header.index(column) for column, to in mapping.columns.items()}
         resource.load(self._texts_looked_up(), person)
+        self.read = {name: column.widget.read for name, column in resource.fields.items()}
         self.same_for_all: dict[str, Any] = {}
-        self.problems_of_all: list[dict[str, Any]] = []
+        self.problems_of_all: Problems = []
         self.places = list(self._places())
-        self.required = [
-            (name, resource.stored_as(name))
+        self.required = {
+            resource.stored_as(name): name
             for name, column in resource.fields.items()
             if column.required and name in mapping.fields
-        ]
+        }
 
     def __iter__(self) -> Iterator[Draft]:
         """All rows of the file, cleaned."""
-        return map(self.draft, counted("Reading the rows", self.table))
+        for lines in batched(counted("Reading the rows", self.table), AT_ONCE, strict=False):
+            yield from self._drafts(lines)
 
-    def draft(self, line: Line) -> Draft:
-        """One row, cleaned."""
-        row = Draft(line, self)
-        cells, given = line.cells, row.given
-        self.rows += 1
-        if self.problems_of_all:
-            row.problems.extend(self.problems_of_all)
+    def _drafts(self, lines: tuple[Line, ...]) -> Iterator[Draft]:
+        columns = list(zip(*(line.cells for line in lines), strict=False))  # some are longer
+        values = [list(map(place.__getitem__, place.texts(columns))) for place in self.places]
+        problems, as_written = self._problems(lines, columns), self._as_written(lines, columns)
+        names = [place.stored_as for place in self.places]
         for place in self.places:
-            at = place.at
-            if at >= 0 and not cells[at]:
-                continue
-            cleaned = None
-            if (known := place.known) is not None:
-                cleaned = known.get(place.key(cells) if place.also_at else cells[at])
-            value, problems = cleaned or place.cleaned(cells, self.rows)
-            if value is not ABSENT:
-                given[place.stored_as] = value
-            if problems:
-                row.problems.extend(problems)
-        if len(cells) > self.width:
-            self._refuse_extra_cells(row, cells)
-        self.resource.complete(row)
-        self._require(row)
-        return row
+            place.forget(len(lines))
+        rows = zip(lines, problems, as_written, zip(*values, strict=True), strict=True)
+        for line, found, written, said in rows:
+            given = {
+                name: value for name, value in zip(names, said, strict=True) if value is not ABSENT
+            }
+            if self.same_for_all:
+                given |= self.same_for_all
+            row = Draft(self, line, given, found, written)
+            if len(line.cells) > self.width:
+                self._refuse_extra_cells(row)
+            self.resource.complete(row)
+            if not self.required.keys() <= given.keys():
+                self._require(row)
+            yield row
+
+    def _problems(self, lines: tuple[Line, ...], columns: list[tuple[str, ...]]) -> list[Problems]:
+        """What there is to say about the cells of each row."""
+        rows = [self.problems_of_all.copy() for _ in lines]
+        for place in self.places:
+            if place.problems:
+                for row, text in zip(rows, place.texts(columns), strict=True):
+                    row.extend(place.problems.get(text, ()))
+        return rows
+
+    def _as_written(
+        self, lines: tuple[Line, ...], columns: list[tuple[str, ...]]
+    ) -> list[dict[str, str | None]]:
+        """The texts of each row that were made something else."""
+        rows: list[dict[str, str | None]] = [{} for _ in lines]
+        for place in self.places:
+            if place.as_written:
+                for row, text in zip(rows, place.texts(columns), strict=True):
+                    if text in place.as_written:
+                        row[place.stored_as] = place.as_written[text]
+        return rows
 
     def text_of(self, field: str, cells: list[str]) -> str:
         """The text of a field in a row; empty where the import does not speak of it."""
         at = self.at.get(field)
         if at is None:
             return self.mapping.constants.get(field, "")
-        return _said(cells[at])
+        return _text(cells[at])
 
     def _places(self) -> Iterator[Place]:
         """The fields that differ from row to row; the others are read once, here."""
         for name, column in self.resource.fields.items():
             if name not in self.mapping.fields:
                 continue
-            also_at = tuple(self.at[other] for other in column.reads if other in self.at)
-            read, stored_as = self._reader(name, column), self.resource.stored_as(name)
-            if name in self.at or also_at:
-                yield Place(self.at.get(name, -1), also_at, stored_as, read)
-                continue
-            value, problems = read([])
-            if value is not ABSENT:
-                self.same_for_all[stored_as] = value
-            self.problems_of_all.extend(problems)
+            stored_as = self.resource.stored_as(name)
+            looked_at = [field for field in (name, *column.reads) if field in self.at]
+            if looked_at == [name] and not column.reads:
+                read = partial(self._clean_cell, name)
+                yield Place(self.at[name], stored_as, read, is_text=column.widget.keeps_text)
+            elif looked_at:
+                at = tuple(self.at[field] for field in looked_at)
+                yield Place(at, stored_as, self._reader(name, column, looked_at))
+            else:
+                value, problems = self._reader(name, column, [])(())
+                if value is not ABSENT:
+                    self.same_for_all[stored_as] = value
+                self.problems_of_all.extend(problems)
 
-    def _reader(self, name: str, column: Column) -> Callable[[list[str]], Cleaned]:
-        """The function that reads this field from the cells of a row."""
-        at, constant = self.at.get(name), self.mapping.constants.get(name, "")
-        clean, others = column.widget.clean, column.reads
+    def _reader(self, name: str, column: Column, looked_at: list[str]) -> Callable[[Any], Cleaned]:
+        """The function that reads this field from the cells of the fields that are looked at."""
+        said_once = {
+            field: self.mapping.constants.get(field, "") for field in (name, *column.reads)
+        }
 
-        def read(cells: list[str]) -> Cleaned:
-            text = constant if at is None else _said(cells[at])
-            if not text:
-                return BLANK
-            remarks: list[Remark] = []
-            value: Any = ABSENT
-            try:
-                if text[0] == "(" and text.casefold() == CLEAR:
-                    value = self._clear(name, column)
-                else:
-                    row = {other: self.text_of(other, cells) for other in others} if others else {}
-                    value = jsonable(clean(text, row, remarks))
-            except ValueError as error:
-                code = error.code if isinstance(error, Unacceptable) else "invalid"
-                remarks.append(Remark(Level.ERROR, code, str(error)))
-            return value, self._told(name, text, remarks) if remarks else ()
+        def read(cells: tuple[str, ...]) -> Cleaned:
+            row = said_once | dict(zip(looked_at, map(_text, cells), strict=True))
+            return self._clean(name, row[name], row)
 
         return read
 
-    def _told(self, name: str, text: str, remarks: list[Remark]) -> tuple[dict[str, Any], ...]:
-        at = self.mapping.column_of(name)
-        return tuple(problem(r.level, name, r.code, r.sentence, at, text) for r in remarks)
+    def _clean_cell(self, name: str, cell: str) -> Cleaned:
+        return self._clean(name, _text(cell))
 
-    def _clear(self, name: str, column: Column) -> Any:
+    def _clean(self, name: str, text: str, row: AbstractMapping[str, str] = NO_OTHERS) -> Cleaned:
+        if not text:
+            return ABSENT, NOTHING
+        remarks: list[Remark] = []
+        value: Any = ABSENT
+        try:
+            if text[0] == "(" and text.casefold() == CLEAR:
+                value = self._clear(name)
+            else:
+                value = jsonable(self.read[name](text, row, remarks))
+        except ValueError as error:
+            code = error.code if isinstance(error, Unacceptable) else "invalid"
+            remarks.append(Remark(Level.ERROR, code, str(error)))
+        return value, self._told(name, text, remarks) if remarks else NOTHING
+
+    def _told(self, name: str, text: str, remarks: list[Remark]) -> Problems:
+        at = self.mapping.column_of(name)
+        return [problem(r.level, name, r.code, r.sentence, at, text) for r in remarks]
+
+    def _clear(self, name: str) -> Any:
         try:
             return self.resource.cleared(name)
         except ValueError:
-            raise Unacceptable("not_clearable", f"{column.title} can't be empty.") from None
+            title = self.resource.fields[name].title
+            raise Unacceptable("not_clearable", f"{title} can't be empty.") from None
 
-    def _refuse_extra_cells(self, row: Draft, cells: list[str]) -> None:
-        extra = [cell for cell in cells[self.width :] if cell.strip()]
+    def _refuse_extra_cells(self, row: Draft) -> None:
+        extra = [cell for cell in row.cells[self.width :] if cell.strip()]
         if extra:
-            sentence = f"This row has {len(cells)} cells, and the file has {self.width} columns."
+            count = len(row.cells)
+            sentence = f"This row has {count} cells, and the file has {self.width} columns."
             row.problems.append(
                 problem(Level.ERROR, "", "extra_cells", sentence, value=", ".join(extra))
             )
 
     def _require(self, row: Draft) -> None:
         """A new record needs every required field; for a known one, blank leaves it as it is."""
-        for name, stored_as in self.required:
+        for stored_as, name in self.required.items():
             if stored_as in row.given or row.is_refused(name):
                 continue
             title = self.resource.fields[name].title
@@ -241,13 +306,15 @@ class Cleaner:
             for _, cells in self.table:
                 for at, texts in places:
                     texts.add(cells[at])
-        found = {name: {unguarded(text.strip()) for text in raw[name]} - {""} for name in raw}
+        found = {name: {*map(_text, cells)} - {""} for name, cells in raw.items()}
         return found | {
             name: {text} for name, text in self.mapping.constants.items() if name in names
         }
 
 
-def _said(cell: str) -> str:
-    """The text of a cell; where it only holds the place of a secret, nothing."""
-    text = unguarded(cell.strip())
+def _text(cell: str) -> str:
+    """What a cell says; where it only holds the place of a secret, nothing."""
+    text = cell.strip()
+    if text[:1] == "'":
+        return unguarded(text)
     return "" if is_left_out(text) else text

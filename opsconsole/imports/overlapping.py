@@ -13,7 +13,6 @@ import re
 from opsconsole.imports.resource import Overlap
 
 OURS, STORED = "j.n_", "p."  # what n. is called of a row of the file, and of a record
-WRITTEN = "(j.object_id IS NULL OR j.changes IS NOT NULL)"  # what is as it was may stay so
 RECORD = "coalesce(j.identity, 'line ' || j.line)"  # rows that are one record stand for one
 
 
@@ -43,7 +42,7 @@ def in_file(overlap: Overlap, problem: str) -> str:
             WHEN farthest[1] > starts THEN farthest[2]
             WHEN next[1] < ends THEN next[2] END AS line) o
         JOIN import_judged j ON {RECORD} = neighbours.record
-        WHERE o.line IS NOT NULL AND {WRITTEN}
+        WHERE o.line IS NOT NULL AND j.is_written
         """
 
 
@@ -59,7 +58,7 @@ def with_stored(overlap: Overlap, table: str, problem: str) -> str:
         SELECT DISTINCT ON (j.line) j.line, {problem}
         FROM import_judged j JOIN {table} p ON {same} AND {ours} && {taken}
         WHERE p.id IS DISTINCT FROM j.object_id
-            AND {WRITTEN}
+            AND j.is_written
             AND NOT EXISTS (
                 SELECT FROM import_judged o WHERE o.object_id = p.id
                 AND NOT coalesce(o.problems @> '[{{"level": "error"}}]', false)

@@ -6,7 +6,9 @@ template all ask it. django-import-export gives its shape; its own way of writin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -84,8 +86,9 @@ class Unique:
     """Something that no two records may share, in SQL: `key` is null where it does not matter.
 
     `key` is that of the record `n` as it would become, `match` the condition on which a stored
-    record `p` has it, written so that the unique index is used. `in_file` ends a sentence about
-    lines of the file, `stored` is the sentence (SQL) about the stored record.
+    record `p` has it, written so that the unique index is used. What takes long to work out of
+    `n` is written once, in `derived`, and has its name there for both. `in_file` ends a sentence
+    about lines of the file, `stored` is the sentence (SQL) about the stored record.
     """
 
     field: str
@@ -93,6 +96,15 @@ class Unique:
     match: str
     in_file: str
     stored: str
+    derived: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def match_in_full(self) -> str:
+        """The condition for where nothing was derived."""
+        full = self.match
+        for name, sql in self.derived.items():
+            full = re.sub(rf"\bn\.{name}\b", f"({sql})", full)
+        return full
 
 
 @dataclass(frozen=True)
@@ -141,8 +153,11 @@ class ImportResource(ModelResource):
     uniques: ClassVar[tuple[Unique, ...]] = ()
     overlaps: ClassVar[tuple[Overlap, ...]] = ()
     rules: ClassVar[tuple[Rule, ...]] = ()
-    undo_rules: ClassVar[tuple[Rule, ...]] = ()  # `p` as it is, `n` as it was before the import
+    # What keeps a record `p` from being undone; `n` is what it was, null where the import made it.
+    undo_rules: ClassVar[tuple[Rule, ...]] = ()
+    label: ClassVar[str] = ""  # what a record `p` is called, in SQL; by its key field if not said
     derived: ClassVar[tuple[str, ...]] = ()  # database columns that follow others, never compared
+    split_off: ClassVar[Mapping[str, str]] = {}  # database columns, taken from the text of others
     if_new: ClassVar[tuple[str, ...]] = ()  # database columns that `complete` may fill for new ones
     sketch: ClassVar[str] = "''"  # a new record `n` in a few words, in SQL
 
@@ -189,6 +204,11 @@ class ImportResource(ModelResource):
         """The columns of dates by their field."""
         return {n: column for n, column in self.fields.items() if isinstance(column, DateColumn)}
 
+    @property
+    def called(self) -> str:
+        """SQL for what a record `p` is called."""
+        return self.label or f'p."{self.stored_as(self.key_field)}"::text'
+
     def stored_as(self, name: str) -> str:
         """The database column of a field: owner_id for owner."""
         return str(self.model._meta.get_field(self.fields[name].field).column)  # type: ignore[union-attr]
@@ -220,6 +240,10 @@ class ImportResource(ModelResource):
         """The type of each database column of a record, without its key."""
         fields = [field for field in self.model._meta.concrete_fields if not field.primary_key]
         return {str(field.column): _type_of(field) for field in fields}
+
+    def text_columns(self) -> set[str]:
+        """The database columns whose texts are tidied up on their way in."""
+        return {self.stored_as(n) for n, column in self.fields.items() if column.widget.keeps_text}
 
     def is_nullable(self, column: str) -> bool:
         """Whether the column can be emptied to null."""
@@ -261,6 +285,6 @@ def refusal(model: type[models.Model], constraint: str) -> str:
 
 def jsonable(value: Any) -> Any:
     """The value as the staging table keeps it."""
-    if value is None or isinstance(value, bool | int | str):
+    if isinstance(value, str) or value is None or isinstance(value, int):
         return value
     return format(value, "f") if isinstance(value, Decimal) else str(value)

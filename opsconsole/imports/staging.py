@@ -1,7 +1,7 @@
 """Cleaned rows on their way into the database: by COPY, into tables of this transaction alone.
 
 `import_drafts` has a column for each column that the resource writes. A null there means that the
-row does not say; what it empties is named in `cleared`.
+row does not say; what it empties is named in `cleared`, and `as_written` is that of the draft.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ def stage(resource: ImportResource, drafts: Iterable[Draft]) -> int:
     columns += [f'"{column}{IF_NEW}" {all_types[column]}' for column in resource.if_new]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"CREATE TEMPORARY TABLE import_drafts (line integer, cleared text[], problems jsonb, "
-            f"problems_if_new jsonb, {', '.join(columns)}) ON COMMIT DROP"
+            "CREATE TEMPORARY TABLE import_drafts (line integer, cleared text[], as_written jsonb, "
+            f"problems jsonb, problems_if_new jsonb, {', '.join(columns)}) ON COMMIT DROP"
         )
         rows = _rows(list(types), resource.if_new, drafts)
         cursor.copy_expert("COPY import_drafts FROM STDIN (FORMAT csv)", Stream(rows), READ_AT_ONCE)
         copied = int(cursor.rowcount)
-        cursor.execute("ANALYZE import_drafts")
+        cursor.execute("ANALYZE import_drafts (line)")  # how many there are is what is needed
     return copied
 
 
@@ -60,6 +60,7 @@ def _rows(
         yield [
             row.line,
             _cleared(given) if None in given.values() else None,
+            compact(row.as_written) if row.as_written else None,
             compact(row.problems) if row.problems else None,
             compact(row.problems_if_new) if row.problems_if_new else None,
             *map(given.get, columns),

@@ -7,9 +7,9 @@ A record that somebody changed since, or that other records hang from by now, is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, models
 from django.utils import timezone
 
 from opsconsole.access.acting import Source, acting
-from opsconsole.access.registry import visible
+from opsconsole.access.registry import registered, visible
 from opsconsole.database.refusals import Refused, sentence_for
 from opsconsole.imports import progress
 from opsconsole.imports.classifying import aliased
@@ -42,21 +42,7 @@ class Undoing:
 
 def foresee(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
     """What undoing would come to now; nothing is changed."""
-    sql, params = _plan(batch, resource, person)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH plan AS ({sql}) SELECT count(*) FILTER (WHERE kept = '' AND made), "
-            "count(*) FILTER (WHERE kept = '' AND NOT made), count(*) FILTER (WHERE kept <> '') "
-            "FROM plan",
-            params,
-        )
-        deleted, restored, kept = cursor.fetchone()
-        cursor.execute(
-            f"WITH plan AS ({sql}) SELECT id, label, kept FROM plan WHERE kept <> '' "
-            f"ORDER BY label, id LIMIT {NAMED}",
-            params,
-        )
-        return Undoing(deleted, restored, kept, cursor.fetchall())
+    return _counted(*_plan(batch, resource, person))
 
 
 def undo(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
@@ -73,8 +59,10 @@ def undo(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE TEMPORARY TABLE {TABLE} ON COMMIT DROP AS {sql}", params)
         progress.tell("Undoing")
+        done = _counted(f"SELECT * FROM {TABLE}")
         with _told_as_refusal():
-            done = Undoing(_delete(resource), _restore(resource), *_kept())
+            if replace(done, deleted=_delete(resource), restored=_restore(resource)) != done:
+                raise Refused(MEANWHILE)
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE {TABLE}")
         _note(batch, person, done)
@@ -123,12 +111,12 @@ def _plan(batch: ImportBatch, resource: ImportResource, person: Any) -> tuple[st
     seen, params = visible(resource.model._base_manager.all(), person).query.sql_with_params()
     reasons = " ".join(f"WHEN {broken} THEN {why}" for broken, why in _reasons(resource))
     sql = f"""
-        SELECT p.id, f.made, p."{resource.stored_as(resource.key_field)}"::text AS label,
-            o.history_id AS before, CASE {reasons} ELSE '' END AS kept
+        SELECT p.id, f.made, coalesce({resource.called}, '') AS label, o.history_id AS before,
+            CASE {reasons} ELSE '' END AS kept
         FROM (
-            SELECT id, min(history_id) AS first, max(history_id) AS last,
+            SELECT batch_id, id, min(history_id) AS first, max(history_id) AS last,
                 bool_or(history_type = '+') AS made
-            FROM "{versions}" WHERE batch_id = %s GROUP BY id
+            FROM "{versions}" WHERE batch_id = %s GROUP BY batch_id, id
         ) f
         JOIN ({seen}) p ON p.id = f.id
         LEFT JOIN LATERAL (
@@ -139,9 +127,37 @@ def _plan(batch: ImportBatch, resource: ImportResource, person: Any) -> tuple[st
     return sql, [batch.pk, *params]
 
 
+def _counted(plan: str, params: Sequence[Any] = ()) -> Undoing:
+    """What a plan comes to, in one statement: it is long to find out what keeps many records."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH plan AS MATERIALIZED ({plan})
+            SELECT counts.*, named.*
+            FROM (
+                SELECT count(*) FILTER (WHERE kept = '' AND made),
+                    count(*) FILTER (WHERE kept = '' AND NOT made),
+                    count(*) FILTER (WHERE kept <> '')
+                FROM plan
+            ) counts LEFT JOIN (
+                SELECT id, label, kept FROM plan WHERE kept <> '' ORDER BY label, id LIMIT {NAMED}
+            ) named ON true
+            ORDER BY label, id
+            """,
+            params or None,
+        )
+        rows = cursor.fetchall()
+    deleted, restored, kept = rows[0][:3]
+    return Undoing(deleted, restored, kept, [row[3:] for row in rows[:kept]])
+
+
 def _reasons(resource: ImportResource) -> Iterator[tuple[str, str]]:
     """What keeps a record, the first that holds: a condition, and SQL for the sentence."""
     table, versions = _tables(resource)
+    yield (
+        f'f.made AND p."{registered(resource.model).undone_by}" IS DISTINCT FROM f.batch_id',
+        f"'It came in before imports of {resource.many} could be undone.'",
+    )
     yield (
         f'EXISTS (SELECT FROM "{versions}" v WHERE v.id = f.id AND v.history_id > f.last)',
         "'It was changed since the import.'",
@@ -157,12 +173,12 @@ def _reasons(resource: ImportResource) -> Iterator[tuple[str, str]]:
     for unique in resource.uniques:
         yield (
             f'NOT f.made AND EXISTS (SELECT FROM "{table}" q WHERE q.id <> p.id AND '
-            f"{aliased(unique.match, p='q.', n='o.')})",
+            f"{aliased(unique.match_in_full, p='q.', n='o.')})",
             "'What it was before is taken by another one now.'",
         )
     for rule in resource.undo_rules:
         sentence = rule.sentence.replace("'", "''")
-        yield f"NOT f.made AND ({aliased(rule.broken, n='o.')})", f"'{sentence}'"
+        yield aliased(rule.broken, n="o."), f"'{sentence}'"
 
 
 def _hanging(model: type[models.Model]) -> list[Any]:
@@ -189,16 +205,6 @@ def _restore(resource: ImportResource) -> int:
             "ON v.history_id = u.before WHERE p.id = u.id AND NOT u.made AND u.kept = ''"
         )
         return int(cursor.rowcount)
-
-
-def _kept() -> tuple[int, list[tuple[int, str, str]]]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {TABLE} WHERE kept <> ''")
-        [count] = cursor.fetchone()
-        cursor.execute(
-            f"SELECT id, label, kept FROM {TABLE} WHERE kept <> '' ORDER BY label, id LIMIT {NAMED}"
-        )
-        return count, cursor.fetchall()
 
 
 @contextmanager

@@ -22,7 +22,20 @@ from staffing.models.zip_codes import ZipCode
 from staffing.querysets import ZipAssignmentManager
 
 
-@scoped(OwnRows("user"))
+def today_there(row: str) -> str:
+    """SQL: today by the clock of the ZIP code of the assignment `row`."""
+    return (
+        "(statement_timestamp() AT TIME ZONE (SELECT z.timezone FROM staffing_zipcode z "  # noqa: S608
+        f"WHERE z.id = {row}.zip_code_id))::date"
+    )
+
+
+def has_not_begun(row: str) -> str:
+    """SQL: whether nobody was responsible yet by the assignment `row`, so that it may disappear."""
+    return f"{row}.starts_on >= {today_there(row)}"
+
+
+@scoped(OwnRows("user"), undone_by="import_batch_id", called_off_while=has_not_begun)
 class ZipAssignment(UserObjectPermissionBase):
     """A member of staff looks after a ZIP code.
 
@@ -70,6 +83,15 @@ class ZipAssignment(UserObjectPermissionBase):
         User, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
     note = models.CharField(max_length=200, blank=True)
+    import_batch = models.ForeignKey(
+        "imports.ImportBatch",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The import that created it.",
+    )
 
     objects: ClassVar[ZipAssignmentManager] = ZipAssignmentManager()
     history = TriggerHistory()
@@ -77,7 +99,10 @@ class ZipAssignment(UserObjectPermissionBase):
     class Meta:
         verbose_name = "ZIP assignment"
         ordering = ["content_object__code", "user__full_name", "starts_on"]
-        permissions = [("import_zipassignment", "Can import ZIP assignments from a file")]
+        permissions = [
+            ("import_zipassignment", "Can import ZIP assignments from a file"),
+            ("undo_zipassignment", "Can undo imports of ZIP assignments"),
+        ]
         triggers = history_triggers()
         constraints = [
             models.CheckConstraint(

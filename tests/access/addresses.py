@@ -76,6 +76,7 @@ bookings_awayplan_import_rejects    plan_upload     403   403   403   sees  404 
 bookings_awayplan_import_template -         403   403   403   sees  sees    403    403    403    sees   sees
 bookings_awayplan_import_progress plan_upload   403   403   403   moves 404     403    403    403    moves  404
 bookings_awayplan_import_stop plan_upload       403   403   403   405   404     403    403    403    moves  404
+bookings_awayplan_import_undo       plan_batch      403   403   403   sees  sees    403    403    403    sees   sees
 bookings/awayplan/<object_id>/      plan            moves moves moves moves moves   moves  moves  moves  moves  moves
 
 bookings_booking_changelist         -booking        sees  sees  sees  sees  sees    form   form   form   form   form
@@ -122,6 +123,7 @@ staffing_zipassignment_import_rejects duty_upload   403   403   403   sees  404 
 staffing_zipassignment_import_template -         403   403   403   sees  sees    403    403    403    sees   sees
 staffing_zipassignment_import_progress duty_upload   403   403   403   moves 404     403    403    403    moves  404
 staffing_zipassignment_import_stop duty_upload       403   403   403   405   404     403    403    403    moves  404
+staffing_zipassignment_import_undo  duty_batch      403   403   403   sees  sees    403    403    403    sees   sees
 staffing/zipassignment/<object_id>/ assignment      moves moves moves moves moves   moves  moves  moves  moves  moves
 
 imports_importbatch_changelist      -batch          403   403   sees  sees  sees    403    403    form   form   form

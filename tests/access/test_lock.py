@@ -26,6 +26,7 @@ from opsconsole.notices.telling import notify
 from staffing.models import Colleague, User, Viewing, ZipAssignment, ZipCode
 from tests.factories import (
     assign,
+    days,
     make_auditor,
     make_booking,
     make_manager,
@@ -412,18 +413,43 @@ def test_each_policy_says_what_may_be_left_behind():
     assert all("WITH CHECK" in p.sql for p in writing)
 
 
-def test_a_home_is_deleted_by_the_undo_of_its_import_alone(db):
-    mona = make_manager()
-    batch = ImportBatch.objects.create(
-        resource="properties", file_name="a.csv", uploaded_by=mona, status="committed"
+def an_import(person) -> ImportBatch:
+    return ImportBatch.objects.create(
+        resource="properties", file_name="a.csv", uploaded_by=person, status="committed"
     )
-    other = make_property("06511", import_batch=batch)
 
-    def delete(batch_id: int | None) -> int:
-        with held_to(mona), acting(mona, source=Source.IMPORT, batch=batch_id):
-            return Property._base_manager.filter(pk=other.pk)._raw_delete("default")
 
-    assert [delete(None), delete(batch.pk + 1), delete(batch.pk)] == [0, 0, 1]
+def deleted(person, record, batch_id: int | None) -> int:
+    """How many records a statement deletes that knows no rule, in the undo of an import."""
+    with held_to(person), acting(person, source=Source.IMPORT, batch=batch_id):
+        return type(record)._base_manager.filter(pk=record.pk)._raw_delete("default")
+
+
+@pytest.mark.parametrize("make", [make_property, make_plan])
+def test_a_home_or_plan_is_deleted_by_the_undo_of_its_import_alone(make):
+    mona = make_manager()
+    batch = an_import(mona)
+    record = make(import_batch=batch)
+
+    assert [deleted(mona, record, pk) for pk in (None, batch.pk + 1, batch.pk)] == [0, 0, 1]
+
+
+def test_an_assignment_is_called_off_or_deleted_by_the_undo_of_its_import():
+    mona, ana = make_manager(), make_staff("Ana")
+    batch = an_import(mona)
+    to_come = {"starts_on": today() + days(1), "import_batch": batch}
+    first, second = assign(ana, "06511", **to_come), assign(ana, "02116", **to_come)
+
+    assert [deleted(mona, first, pk) for pk in (batch.pk + 1, batch.pk)] == [0, 1]
+    assert deleted(mona, second, None) == 1
+
+
+def test_nothing_deletes_an_assignment_that_has_begun():
+    mona, ana = make_manager(), make_staff("Ana")
+    batch = an_import(mona)
+    begun = assign(ana, "06511", import_batch=batch)  # yesterday
+
+    assert [deleted(mona, begun, pk) for pk in (None, batch.pk)] == [0, 0]
 
 
 def test_a_console_whose_lock_has_a_hole_serves_nobody(client, monkeypatch):

@@ -45,6 +45,7 @@ DESK = "Deskword"  # colleagues' contact data and notes: for the office alone
 ABSENT = 99_999_999
 
 UPLOADS = ("upload", "plan_upload", "duty_upload")  # each for who sent it alone
+BATCHES = ("batch", "plan_batch", "duty_batch")  # the same as the office sees them
 OFFICE = ("auditor", "manager", "engineer")
 OUTSIDERS = ("anonymous", "ReRenter", "deactivated")
 STAFF = (
@@ -111,6 +112,7 @@ class Place:
         duty = {"Email": self.colleague.email, "ZIP code": make_zip("06510").code, **starts}
         self.plan_upload = previewed(manager, plan, resource=AwayPlanResource())
         self.duty_upload = previewed(manager, duty, resource=AssignmentResource())
+        self.plan_batch, self.duty_batch = self.plan_upload, self.duty_upload  # as others see them
         for batch in (self.plan_upload, self.duty_upload):
             ImportBatch.objects.filter(pk=batch.pk).update(file_name=f"{self.word}.csv")
 
@@ -156,7 +158,8 @@ class NoPlace:
         self.owner = self.colleague = User(pk=ABSENT)
         self.zip_code = ZipCode(pk=ABSENT)
         self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)
-        self.batch = self.upload = self.plan_upload = self.duty_upload = ImportBatch(pk=ABSENT)
+        self.batch = self.plan_batch = self.duty_batch = ImportBatch(pk=ABSENT)
+        self.upload = self.plan_upload = self.duty_upload = self.batch
         self.export = Export(pk=ABSENT)
         self.viewing = Viewing(pk=ABSENT)
         self.notice = Notice(pk=ABSENT)
@@ -205,7 +208,7 @@ class World:
             person = self.people[kind]
             rows = person.zip_assignments.all() if person.is_authenticated else ()
             return place.zip_code in {row.zip_code for row in rows}
-        if record in ("colleague", "batch", "viewing", "export", *UPLOADS) or (
+        if record in ("colleague", "viewing", "export", *BATCHES, *UPLOADS) or (
             record == "assignment" and place is self.moved
         ):
             return False

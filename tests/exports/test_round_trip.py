@@ -60,6 +60,12 @@ NASTY = [
     {"nightly_rate": Decimal("1275.10"), "bathrooms": Decimal("1.5"), "bedrooms": 0},
     {"is_default": True, "property_type": "serviced_apartment", "lifecycle": "paused"},
     {"property_type": "other", "lifecycle": "archived", "city": "St. Mary’s, North"},
+    {"name": "Two  spaces ", "external_ref": "R  1", "city": "Fort  Point", "unit": " 4  B"},
+    {"unit": "(clear)", "amenities": '{TV,"Cable TV"}'},
+    {"street": "12 Main St, Apt 4", "unit": ""},
+    {"street": "12 Main St, Apt 5", "unit": "6"},
+    {"street": "14  Main St #2, Boston, MA 02116", "unit": "", "city": "Boston"},
+    {"street": "Boston", "city": "Boston"},
     {"name": "Ünïcode 🏡 %", "city": "東京"},
 ]
 

@@ -6,6 +6,8 @@ import csv
 import io
 from typing import Any
 
+from django.db import connection
+
 from bookings.resources import PropertyResource
 from opsconsole.imports import mapping, steps
 from opsconsole.imports.models import ImportBatch, StagedRow
@@ -27,6 +29,16 @@ def home(reference: str = "H-1", **overrides: str) -> dict[str, str]:
 
 def without(row: dict[str, str], *columns: str) -> dict[str, str]:
     return {column: cell for column, cell in row.items() if column not in columns}
+
+
+def every_byte(*tables: str) -> dict[str, list[str]]:
+    """These tables, each row as PostgreSQL writes it."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"SELECT t::text FROM {table} t ORDER BY id")
+            found[table] = [row for (row,) in cursor.fetchall()]
+    return found
 
 
 def as_csv(*rows: dict[str, str]) -> bytes:

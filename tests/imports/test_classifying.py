@@ -262,6 +262,19 @@ def test_the_unit_is_taken_off_the_street(mona: User) -> None:
     ]
 
 
+def test_a_record_that_has_the_very_text_of_the_file_keeps_it(mona: User) -> None:
+    make_property("06511", external_ref="H-1", street="12 MAIN ST, 4B", unit="")
+    make_property("06511", external_ref="H-2", street="9 ELM ST", unit="")
+
+    batch = imported(mona, *(home(f"H-{n}", Street="12 MAIN ST, 4B") for n in (1, 2)))
+
+    changes = {row.key: row.changes for row in staged(batch).values()}
+    assert "street" not in changes["H-1"]
+    assert "unit" not in changes["H-1"]
+    assert changes["H-2"]["street"] == ["9 ELM ST", "12 MAIN ST"]
+    assert changes["H-2"]["unit"] == ["", "4B"]
+
+
 def test_two_different_units_are_both_kept_and_warned_of(mona: User) -> None:
     batch = imported(mona, home(Street="12 MAIN ST, 4B", Unit="7"))
 

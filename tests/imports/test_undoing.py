@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ from opsconsole.imports import undoing
 from opsconsole.imports.models import ImportBatch
 from staffing.models import User
 from tests.factories import make_plan, make_property, make_rerenter, make_staff, make_zip
-from tests.imports.files import home, imported, previewed
+from tests.imports.files import every_byte, home, imported, previewed
 
 pytestmark = pytest.mark.django_db
 
@@ -28,21 +28,14 @@ def undo(batch: ImportBatch, person: Any) -> undoing.Undoing:
     return undoing.undo(batch, PropertyResource(), person)
 
 
-def rows(table: str = "bookings_property") -> list[str]:
-    """Every byte of a table, as PostgreSQL writes its rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT t::text FROM {table} t ORDER BY id")
-        return [row for (row,) in cursor.fetchall()]
-
-
 def test_what_it_made_is_gone_and_what_it_changed_is_as_before(mona: User) -> None:
     make_property(external_ref="H-2", name="Old name", street="2 Olive Street")
-    before = rows()
+    before = every_byte("bookings_property")
     batch = imported(mona, home("H-1"), home("H-2", price="$90"), home("H-3"))
 
     done = undo(batch, mona)
 
-    assert rows() == before
+    assert every_byte("bookings_property") == before
     assert (done.deleted, done.restored, done.kept) == (2, 1, 0)
     batch.refresh_from_db()
     assert (batch.status, batch.undone_by) == ("undone", mona)
@@ -201,12 +194,12 @@ def test_import_then_undo_leaves_every_byte(
             imported(mona, *as_rows(there))
         with acting(mona, source=Source.CONSOLE):
             make_plan(make_property(owner=make_rerenter(email="other@example.com")))
-        before = {table: rows(table) for table in ("bookings_property", "bookings_awayplan")}
+        before = every_byte("bookings_property", "bookings_awayplan")
 
         batch = imported(mona, *as_rows(file))
         done = undo(batch, mona)
 
         assert done.kept == 0
-        assert {table: rows(table) for table in before} == before
+        assert every_byte(*before) == before
         assert (done.deleted, done.restored) == (batch.create, batch.update)
         transaction.set_rollback(True)
