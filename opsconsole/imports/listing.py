@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 
 from opsconsole.imports.cells import Related
@@ -21,6 +22,7 @@ TABS = {  # first what needs a person's eye
     "unchanged": "Unchanged",
     "warnings": "With warnings",
 }
+PAGE = 50  # rows
 VARIANTS = {"create": "success", "update": "info", "unchanged": "", "reject": "danger"}
 
 
@@ -106,6 +108,14 @@ def rows_of(batch: ImportBatch, chosen: Choice) -> QuerySet[StagedRow]:
     if chosen.kind:
         rows = rows.filter(problems__contains=[{"code": chosen.kind}])
     return rows.filter(key__icontains=chosen.text) if chosen.text else rows
+
+
+def pages_of(batch: ImportBatch, chosen: Choice) -> Paginator[StagedRow]:
+    """The chosen rows by the page. How many a whole tab has was counted when it was made."""
+    pages = Paginator(rows_of(batch, chosen), PAGE)
+    if not (chosen.kind or chosen.text):
+        vars(pages)["count"] = getattr(batch, chosen.tab)
+    return pages
 
 
 def listed(resource: ImportResource, rows: list[StagedRow]) -> list[Listed]:

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.core.paginator import Paginator
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -30,7 +29,7 @@ from opsconsole.database.refusals import Refused
 from opsconsole.imports import jobs, report, steps, undoing
 from opsconsole.imports.forms import MappingForm, ReadingForm, UploadForm
 from opsconsole.imports.frame import Frame
-from opsconsole.imports.listing import Choice, kinds_of, listed, rows_of, tabs_of
+from opsconsole.imports.listing import Choice, kinds_of, listed, pages_of, tabs_of
 from opsconsole.imports.mapping import Mapping, MappingProblem, guess
 from opsconsole.imports.models import ImportBatch, Progress
 from opsconsole.imports.outgoing import template_url
@@ -42,7 +41,6 @@ from opsconsole.imports.resource import ImportResource
 
 Status = ImportBatch.Status
 Step = ImportBatch.Step
-PAGE = 50  # rows of the preview
 
 
 def import_urls(
@@ -263,7 +261,7 @@ class ImportPages(Frame):
 
     def _rows(self, request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
         chosen = Choice.of(batch, request.GET)
-        page = Paginator(rows_of(batch, chosen), PAGE).get_page(request.GET.get("p"))
+        page = pages_of(batch, chosen).get_page(request.GET.get("p"))
         return {
             "chosen": chosen,
             "page": page,

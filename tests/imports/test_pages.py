@@ -17,6 +17,7 @@ from django.urls import reverse
 from bookings.models import Property
 from bookings.resources import PropertyResource
 from opsconsole.imports import steps
+from opsconsole.imports.listing import Choice, pages_of
 from opsconsole.imports.mapping import Mapping
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.pages import ImportPages
@@ -444,3 +445,15 @@ def test_a_long_file_is_left_to_the_worker(
     ImportBatch.objects.update(in_progress="")
     asked = client.get(url("progress", batch), headers={"HX-Request": "true"})
     assert asked["HX-Redirect"] == url("mapping", batch)
+
+
+def test_a_whole_tab_is_not_counted_again(
+    client: Client, mona: User, django_assert_num_queries: Any
+) -> None:
+    batch = previewed(mona, *(home(f"H-{n}") for n in range(1, 53)))
+    whole, part = pages_of(batch, Choice("create")), pages_of(batch, Choice("create", text="H-1"))
+
+    with django_assert_num_queries(0):
+        assert (whole.count, whole.num_pages) == (52, 2)
+    with django_assert_num_queries(1):
+        assert part.count == 11
