@@ -10,6 +10,7 @@ import pytest
 from bookings.models import Property
 from opsconsole.imports.models import ImportBatch
 from tests.factories import make_manager, make_rerenter, make_zip
+from tests.imports.files import as_csv, home, previewed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -152,3 +153,22 @@ def test_a_messy_file_from_upload_to_undo(visit, tmp_path):
     visitor.check_widths()
     left = Property.objects.values_list("external_ref", flat=True)
     assert set(left) == {"L-7", "L-55", "L-56"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_mapping_that_holds_only_in_part(visit, tmp_path, scheme):
+    mona = make_manager()
+    previewed(
+        mona, home(), columns={"Owner": "", "Name": "unit"}, constants={"owner": "gone@x.com"}
+    )
+    (tmp_path / "next.csv").write_bytes(as_csv(home("H-2")))
+    visitor = visit(scheme=scheme)
+    visitor.sign_in(mona)
+
+    Importing(visitor).upload(tmp_path / "next.csv")
+
+    visitor.page.get_by_text("No ReRenter with the email gone@x.com is known here.").wait_for()
+    visitor.check_widths()
+    visitor.page.get_by_role("button", name="Map by the column names instead").click()
+    visitor.page.get_by_role("button", name="Map as for that file").wait_for()
+    visitor.check_widths()
