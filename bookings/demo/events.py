@@ -8,12 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
-from django.db import connection
-from django.db.models import Model
-
+from bookings.demo.dating import date_requests
 from opsconsole.access.acting import Source, acting
-from opsconsole.history.records import Version
 from staffing.models import User
 
 type Step = Callable[[User, datetime.datetime], Any]
@@ -40,22 +36,5 @@ def take_place(events: Iterable[Event], now: datetime.datetime) -> int:
         with acting(event.by, source=Source.CONSOLE, reason=event.reason, request_id=request):
             event.step(event.by, at)
         moments[request] = at
-    for model in _tracked_models():
-        _date_versions(model, moments)
+    date_requests(moments)
     return len(moments)
-
-
-def _tracked_models() -> list[type[Model]]:
-    """The history tables: one for each model that keeps versions."""
-    return [model for model in apps.get_models() if issubclass(model, Version)]
-
-
-def _date_versions(versions: type[Model], moments: dict[uuid.UUID, datetime.datetime]) -> None:
-    table = connection.ops.quote_name(versions._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} version SET history_date = event.at "  # noqa: S608  (a table of ours)
-            "FROM unnest(%s::uuid[], %s::timestamptz[]) AS event(request_id, at) "
-            "WHERE version.request_id = event.request_id",
-            [[str(request) for request in moments], list(moments.values())],
-        )

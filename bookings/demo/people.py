@@ -6,6 +6,7 @@ import datetime
 
 from django.contrib.auth.hashers import make_password
 
+from bookings.demo.dating import date_all
 from bookings.demo.rows import Row, rows_of
 from opsconsole.access.acting import Source, acting
 from staffing.models import User
@@ -21,7 +22,7 @@ def hire(now: datetime.datetime) -> dict[str, User]:
     people = [_person(row, password, now - JOINED) for row in rows_of("people")]
     with acting(source=Source.COMMAND, reason="The demo company"):
         User.objects.bulk_create(people)
-    User.history.update(history_date=now - JOINED)  # before anything that they did
+    date_all(User.history.model, now - JOINED)  # before anything that they did
     return {person.email: person for person in people}
 
 

@@ -4,8 +4,12 @@ from django.apps import AppConfig
 
 
 class HistoryConfig(AppConfig):
-    """Has no tables of its own: each tracked model brings its history table."""
+    """Each tracked model brings its history table; the seal over all of them is here."""
 
     name = "opsconsole.history"
     label = "history"
     verbose_name = "History"
+
+    def ready(self) -> None:
+        """Tell the worker what to look after."""
+        from opsconsole.history import sealing  # noqa: F401

@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from opsconsole.history.guard import guards
+
 
 class Version(models.Model):
     """What each version keeps besides django-simple-history's own columns."""
@@ -82,7 +84,7 @@ class TriggerHistory(HistoricalRecords):
             indexes.append(
                 models.Index(fields=[zip_code, "-history_date"], name=f"hist_{table}_zip")
             )
-        return {**options, "indexes": indexes}
+        return {**options, "indexes": indexes, "triggers": guards()}
 
 
 def zip_code_field(model: type[models.Model]) -> str | None:

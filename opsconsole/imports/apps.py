@@ -9,3 +9,7 @@ class ImportsConfig(AppConfig):
     name = "opsconsole.imports"
     label = "imports"
     verbose_name = "Imports"
+
+    def ready(self) -> None:
+        """Tell the worker what to look after."""
+        from opsconsole.imports import jobs, keeping  # noqa: F401

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from opsconsole.access.lock import NoLongerHere, working_for
+from opsconsole.database.housekeeping import every
 from opsconsole.database.refusals import Refused
 from opsconsole.imports import progress, report, steps, undoing
 from opsconsole.imports.mapping import MappingProblem
@@ -102,6 +103,7 @@ def do_step(batch_id: int) -> None:
         reporter.close()
 
 
+@every(5)
 def take_up_again() -> int:
     """Ask anew for the steps that nobody does: how many. Their worker, or its task, is gone."""
     waiting = ImportBatch.objects.exclude(in_progress="")

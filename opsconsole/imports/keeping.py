@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from opsconsole.database.housekeeping import HOUR, every
 from opsconsole.imports.models import ImportBatch, StagedRow, UploadedPart
 
 PART = 256 * 1024  # bytes: few enough to hold several copies of one at a time
@@ -45,6 +46,7 @@ def copied(batch: ImportBatch) -> Iterator[BinaryIO]:
         yield file
 
 
+@every(HOUR)
 def forget_old() -> int:
     """Delete the files that were kept long enough, with their rows; how many.
 

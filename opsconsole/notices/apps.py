@@ -9,3 +9,7 @@ class NoticesConfig(AppConfig):
     name = "opsconsole.notices"
     label = "notices"
     verbose_name = "Notices"
+
+    def ready(self) -> None:
+        """Tell the worker what to look after."""
+        from opsconsole.notices import telling  # noqa: F401

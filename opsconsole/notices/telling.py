@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from opsconsole.access.lock import unlocked
+from opsconsole.database.housekeeping import HOUR, every
 from opsconsole.notices.models import Notice
 
 LONGEST = int(Notice._meta.get_field("sentence").max_length or 0)
@@ -26,6 +27,7 @@ def notify(person: Any, sentence: str, link: str = "") -> Notice:
         return Notice.objects.create(person_id=person.pk, sentence=sentence, link=link)
 
 
+@every(HOUR)
 def forget_old() -> int:
     """Delete the notices of everybody that are older than 90 days, read or not; how many.
 

@@ -10,13 +10,11 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django_tasks_db.management.commands import db_worker
 
-from opsconsole.imports import jobs, keeping
-from opsconsole.notices import telling
+from opsconsole.database import housekeeping
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 5.0  # seconds
-FORGET_EVERY = 60 * 60.0
 LOST = (OperationalError, InterfaceError)
 
 
@@ -47,18 +45,15 @@ class Command(db_worker.Command):
 
 
 def look_after() -> None:
-    """Take up what other workers left, and forget old files, as long as the process lives."""
-    forgot_at = -FORGET_EVERY
+    """Do the console's housekeeping as long as the process lives."""
+    chores = housekeeping.chores()
     while True:
-        try:
-            close_old_connections()
-            jobs.take_up_again()
-            if time.monotonic() - forgot_at > FORGET_EVERY:
-                keeping.forget_old()
-                telling.forget_old()
-                forgot_at = time.monotonic()
-        except LOST:
-            connection.close()  # the worker itself says so
-        except Exception:
-            logger.exception("Looking after the imports failed")
+        for chore in chores:
+            try:
+                close_old_connections()
+                chore.do_if_due()
+            except LOST:
+                connection.close()  # the worker itself says so
+            except Exception:
+                logger.exception("A chore failed: %s", chore)
         time.sleep(LOOK_EVERY)
