@@ -44,9 +44,7 @@ def date_requests(moments: Mapping[uuid.UUID, datetime.datetime]) -> None:
 def _unguarded(versions: type[Model]) -> Iterator[str]:
     table = connection.ops.quote_name(versions._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SET CONSTRAINTS ALL IMMEDIATE"
-        )  # or the table could not be altered
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # or the table could not be altered
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         yield table
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
