@@ -11,15 +11,19 @@ class BookingsConfig(AppConfig):
     verbose_name = "Homes and stays"
 
     def ready(self) -> None:
+        from bookings.gone import zip_codes_at_last
         from bookings.models import AwayPlan, Booking, Property
         from opsconsole.access import standing
+        from opsconsole.history.stories import call_when_gone
         from staffing.care import Care, Kind, tell
+        from staffing.models import ZipCode
         from staffing.roles import sync_roles
 
         # bookings is the last of the apps: all permissions that roles name exist by then.
         post_migrate.connect(sync_roles, sender=self, dispatch_uid="sync_roles")
         post_migrate.connect(standing.put_up, sender=self, dispatch_uid="lock_2")
 
+        call_when_gone(ZipCode, zip_codes_at_last)
         tell(
             Care(
                 homes=Kind("property", "properties", Property.objects.not_archived),

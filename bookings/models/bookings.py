@@ -19,6 +19,7 @@ from opsconsole.access.scopes import ByZipCode
 from opsconsole.database.constraints import NeverOverlap
 from opsconsole.dates import say_dates
 from opsconsole.history.records import TriggerHistory
+from opsconsole.history.stories import Telling
 from opsconsole.history.triggers import history_triggers
 from staffing.models.people import E164
 
@@ -84,9 +85,22 @@ class Booking(models.Model):
 
     objects = BookingQuerySet.as_manager()
     history = TriggerHistory()
+    story = Telling(
+        part_of=("away_plan", "property"),
+        deeds={
+            "status": {
+                "confirmed": "confirmed",
+                "checked_in": "checked in",
+                "checked_out": "checked out",
+                "cancelled": "cancelled",
+                "no_show": "marked as a no-show",
+            }
+        },
+    )
 
     class Meta:
         ordering = ["-arrives_on", "pk"]
+        permissions = [("restore_booking", "Can restore bookings to earlier versions")]
         triggers = [
             *history_triggers(),
             pgtrigger.Trigger(

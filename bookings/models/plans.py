@@ -17,6 +17,7 @@ from opsconsole.access.scopes import ByZipCode
 from opsconsole.database.constraints import NeverOverlap
 from opsconsole.dates import say_dates
 from opsconsole.history.records import TriggerHistory
+from opsconsole.history.stories import Telling
 from opsconsole.history.triggers import history_triggers
 
 
@@ -82,6 +83,22 @@ class AwayPlan(models.Model):
 
     objects = AwayPlanQuerySet.as_manager()
     history = TriggerHistory()
+    story = Telling(
+        part_of=("property",),
+        named_with=("property",),
+        deeds={
+            "status": {
+                "submitted": "submitted",
+                "approved": "approved",
+                "declined": "declined",
+                "withdrawn": "withdrew",
+                "preparing": "started to prepare",
+                "active": "started",
+                "completed": "completed",
+                "cancelled": "cancelled",
+            }
+        },
+    )
 
     class Meta:
         ordering = ["-starts_on", "pk"]
@@ -89,6 +106,7 @@ class AwayPlan(models.Model):
             ("decide_awayplan", "Can approve, decline and cancel away plans"),
             ("import_awayplan", "Can import away plans from a file"),
             ("undo_awayplan", "Can undo imports of away plans"),
+            ("restore_awayplan", "Can restore away plans to earlier versions"),
         ]
         triggers = [
             *history_triggers(),

@@ -19,6 +19,7 @@ from bookings.querysets import PropertyQuerySet
 from opsconsole.access.registry import scoped
 from opsconsole.access.scopes import ByZipCode
 from opsconsole.history.records import TriggerHistory
+from opsconsole.history.stories import Telling
 from opsconsole.history.triggers import history_triggers
 
 
@@ -142,6 +143,9 @@ class Property(models.Model):
 
     objects = PropertyQuerySet.as_manager()
     history = TriggerHistory()
+    story = Telling(
+        deeds={"lifecycle": {"active": "activated", "paused": "paused", "archived": "archived"}}
+    )
 
     class Meta:
         verbose_name_plural = "properties"
@@ -150,6 +154,7 @@ class Property(models.Model):
             ("import_property", "Can import properties from a file"),
             ("export_property", "Can export properties to a file"),
             ("undo_property", "Can undo imports of properties"),
+            ("restore_property", "Can restore properties to earlier versions"),
         ]
         triggers = history_triggers()
         indexes = [

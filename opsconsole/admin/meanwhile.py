@@ -9,9 +9,10 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
+from opsconsole.history.names import Names, named_in
 from opsconsole.history.story import clock_of, who_wrote
 from opsconsole.history.versions import version_of, versions_of
-from opsconsole.history.words import Names, label_of, named_in, say, told_fields
+from opsconsole.history.words import label_of, say, told_fields
 
 LOOKED_AT = 500  # versions since it was opened, for who changed a field last
 

@@ -12,6 +12,7 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from opsconsole.history.guard import guards
+from opsconsole.history.stories import telling_of
 
 
 class Version(models.Model):
@@ -66,7 +67,10 @@ class TriggerHistory(HistoricalRecords):
         return fields
 
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
-        """The options, with the indexes that reviews use: by object, person, ZIP code, time."""
+        """The options, with the indexes that reviews use: by object, person, ZIP code, time.
+
+        What is gone is found by what it belonged to.
+        """
         options = super().get_meta_options(model)
         pk, table = model._meta.pk.attname, model._meta.model_name
         indexes: list[models.Index] = [
@@ -84,6 +88,12 @@ class TriggerHistory(HistoricalRecords):
             indexes.append(
                 models.Index(fields=[zip_code, "-history_date"], name=f"hist_{table}_zip")
             )
+        indexes += [
+            models.Index(
+                fields=[name], condition=Q(history_type="-"), name=f"hist_{table}_gone_{number}"
+            )
+            for number, name in enumerate(telling_of(model).part_of, 1)
+        ]
         return {**options, "indexes": indexes, "triggers": guards()}
 
 

@@ -11,6 +11,8 @@ from opsconsole.access import registry
 
 NONE_YET = 0  # stands for the newest version of a record whose history begins later
 LARGEST = 2**63 - 1
+NEWEST_FIRST = ("-history_date", "-history_id")
+OLDEST_FIRST = ("history_date", "history_id")
 
 
 def is_kept(model: type[models.Model]) -> bool:
@@ -41,7 +43,7 @@ def versions_of(obj: models.Model, person: Any) -> QuerySet[Any]:
     now is for the page to ask.
     """
     rows = history_of(type(obj)).filter(**{obj._meta.pk.attname: obj.pk})
-    return registry.visible_versions(rows.order_by("-history_date", "-history_id"), person)
+    return registry.visible_versions(rows.order_by(*NEWEST_FIRST), person)
 
 
 def version_of(obj: models.Model, number: Any, person: Any) -> Any | None:

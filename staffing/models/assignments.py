@@ -16,6 +16,7 @@ from opsconsole.access.scopes import OwnRows
 from opsconsole.database.constraints import NeverOverlap
 from opsconsole.dates import say_term
 from opsconsole.history.records import TriggerHistory
+from opsconsole.history.stories import Telling
 from opsconsole.history.triggers import history_triggers
 from staffing.models.people import User
 from staffing.models.zip_codes import ZipCode
@@ -95,6 +96,7 @@ class ZipAssignment(UserObjectPermissionBase):
 
     objects: ClassVar[ZipAssignmentManager] = ZipAssignmentManager()
     history = TriggerHistory()
+    story = Telling(part_of=("user", "content_object"), named_with=("user", "content_object"))
 
     class Meta:
         verbose_name = "ZIP assignment"
@@ -102,6 +104,7 @@ class ZipAssignment(UserObjectPermissionBase):
         permissions = [
             ("import_zipassignment", "Can import ZIP assignments from a file"),
             ("undo_zipassignment", "Can undo imports of ZIP assignments"),
+            ("restore_zipassignment", "Can restore ZIP assignments to earlier versions"),
         ]
         triggers = history_triggers()
         constraints = [

@@ -18,6 +18,7 @@ from django.utils import timezone
 from opsconsole.access.registry import scoped
 from opsconsole.access.scopes import AnyOf, Everybody, OwnRows, ThroughMany
 from opsconsole.history.records import TriggerHistory
+from opsconsole.history.stories import Telling
 from opsconsole.history.triggers import history_triggers
 from staffing.querysets import UserManager
 
@@ -68,6 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
     history = TriggerHistory(excluded_fields=["password", "last_login"])
+    story = Telling(deeds={"is_active": {True: "reactivated", False: "deactivated"}})
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -77,6 +79,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = "person"
         verbose_name_plural = "people"
         ordering = ["full_name", "email"]
+        permissions = [("restore_user", "Can restore people to earlier versions")]
         triggers = history_triggers()
         constraints = [
             models.UniqueConstraint(

@@ -110,19 +110,25 @@ def test_the_page_goes_on_to_older_versions(sign_in):
         plan.notes = f"Change {number}"
         plan.save()
 
-    response = sign_in(make_manager()).get(f"/bookings/awayplan/{plan.pk}/history/?p=2")
+    client, path = sign_in(make_manager()), f"/bookings/awayplan/{plan.pk}/history/"
+    older = client.get(path).context["page"].older
+    response = client.get(path, {"before": str(older)})
 
-    content = response.content.decode()
-    assert "Page 2 of 2" in content
-    assert "Change 4" in content
+    told = [each.entry.number for each in response.context["told"]]
+    assert told == list(plan.history.order_by("-history_id").values_list("pk", flat=True))[25:]
+    assert "Change 4" in response.content.decode()
+    assert response.context["page"].older is None
 
 
-def test_a_number_of_a_page_that_is_none_shows_the_first(sign_in):
+@pytest.mark.parametrize("wrong", ["x", "1.2", "1.2.3.4", "-1.0.1", "9" * 19 + ".0.1", "½.0.1"])
+@pytest.mark.parametrize("way", ["before", "after"])
+def test_a_place_that_is_none_shows_the_newest(sign_in, way, wrong):
     plan = make_plan()
 
-    response = sign_in(make_manager()).get(f"/bookings/awayplan/{plan.pk}/history/?p=x")
+    response = sign_in(make_manager()).get(f"/bookings/awayplan/{plan.pk}/history/", {way: wrong})
 
     assert response.status_code == 200
+    assert [each.entry.number for each in response.context["told"]] == [plan.history.get().pk]
 
 
 def test_staff_read_no_history_of_people_who_had_homes_elsewhere(sign_in):
