@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "opsconsole.apps.ConsoleAdminConfig",
+    "staffing",  # before auth, two of whose commands it brings anew
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -55,7 +56,6 @@ INSTALLED_APPS = [
     "opsconsole.history",
     "opsconsole.imports",
     "opsconsole.exports",
-    "staffing",
     "bookings",
 ]
 
