@@ -2,7 +2,7 @@
 
 They stop the tables' owner too, who has rights that no request's role has. What may still be done
 to history, the end of its retention and the erasure of a person, has to be recorded first, in the
-same transaction: see `opsconsole/history/removing.py`.
+same transaction: see `opsconsole/history/recording.py`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from typing import Any
 
 import pgtrigger
 
+from opsconsole.history.unignored import Unignored
+
 RECORD = "console.history_record"  # the setting that names the record of what is being done
 REFUSED = "history is append-only: versions are not changed, deleted or emptied"
 
 
-class Guard(pgtrigger.Trigger):
+class Guard(Unignored):
     """Refuses one kind of statement on a history table."""
 
     when = pgtrigger.Before

@@ -18,13 +18,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from opsconsole.database.housekeeping import MINUTE, every
 from opsconsole.history.models import Seal, SealedPart
+from opsconsole.history.standing import tracked
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +42,7 @@ class Busy(Exception):
 
 def tables() -> list[str]:
     """The history tables, in the order in which they are locked."""
-    models: list[Any] = apps.get_models()
-    return sorted(
-        model.history.model._meta.db_table
-        for model in models
-        if hasattr(model._meta, "simple_history_manager_attribute")
-    )
+    return sorted(model.history.model._meta.db_table for model in tracked())
 
 
 @every(10 * MINUTE)

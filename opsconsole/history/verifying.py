@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.db import connection, transaction
 
-from opsconsole.history import sealing
+from opsconsole.history import sealing, standing
 from opsconsole.history.models import Seal, SealedPart
 
 
@@ -30,12 +30,15 @@ class Finding:
 def verify(heads: Path | None = None) -> Iterator[Finding]:
     """What is wrong, in the order of the chain; nothing where all is as it was written.
 
+    First whether the triggers that write and guard the history are there and on.
     Without the published `heads` the end of the history could be cut off together with its seals,
     or all of it be rewritten. Versions after the last seal are not spoken of.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL TIME ZONE 'UTC'")  # digests are of texts
+        for gap in standing.gaps():
+            yield Finding("The database", None, gap)
         yield from _broken_links()
         if heads:
             yield from _unpublished(heads)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pgtrigger
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
@@ -53,6 +54,17 @@ def test_every_history_table_is_guarded(table: str) -> None:
     for sql in (f"DELETE FROM {table}", f"TRUNCATE {table}", f"UPDATE {table} SET source = ''"):
         with pytest.raises(ProgrammingError, match="append-only"):
             run(sql)
+
+
+def test_no_setting_switches_the_guards_off(home: Property, tampering: str) -> None:
+    guards = [f"bookings.HistoricalProperty:{guard.name}" for guard in guards_of_homes()]
+
+    with pgtrigger.ignore(*guards), pytest.raises(ProgrammingError, match="append-only"):
+        run(tampering)
+
+
+def guards_of_homes() -> list[pgtrigger.Trigger]:
+    return list(Property.history.model._meta.triggers)
 
 
 @pytest.mark.parametrize("role", ROLES)
