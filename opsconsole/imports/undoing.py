@@ -71,7 +71,9 @@ def undo(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
 
 @contextmanager
 def _acting_for(batch: ImportBatch, person: Any) -> Iterator[None]:
-    reason = f"Undo of the import of {batch.file_name}"
+    """What is undone is itself a reason; who undoes it on its page also says theirs."""
+    what = f"Undo of the import of {batch.file_name}"
+    reason = f"{what}: {batch.undo_reason}" if batch.undo_reason else what
     with acting(person, source=Source.IMPORT, reason=reason, batch=batch.pk):
         yield
 

@@ -147,6 +147,10 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "imports_importbatch_changelist": delete_everything,
     "exports_export_changelist": delete_everything,
     **{
+        f"{page}_import_undo": a_reason
+        for page in ("bookings_property", "bookings_awayplan", "staffing_zipassignment")
+    },
+    **{
         f"{page}_delete": yes
         for page in (
             "bookings_property",
