@@ -32,12 +32,12 @@ class Guard(Unignored):
         refuse = f"RAISE EXCEPTION '{REFUSED}' USING ERRCODE = 'insufficient_privilege';"
         if not self.unless_recorded:
             return refuse
-        # A row's xmin is the transaction that wrote it: an old record opens nothing.
+        # A record bears the time of its transaction: an old one opens nothing.
         return f"""
             IF NOT EXISTS (
                 SELECT FROM public.history_seal s
                 WHERE s.id = nullif(current_setting('{RECORD}', true), '')::bigint
-                    AND s.kind <> 'seal' AND s.xmin = pg_current_xact_id()::xid
+                    AND s.kind <> 'seal' AND s.made_at = transaction_timestamp()
             ) THEN {refuse} END IF;
             RETURN NULL;
         """

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import connection, transaction
+from django.db.models import F, Func, IntegerField, Sum
 
 from opsconsole.history import sealing, standing
 from opsconsole.history.models import Seal, SealedPart
@@ -57,6 +58,16 @@ def unsealed() -> int:
             )
             count += int(cursor.fetchone()[0])
     return count
+
+
+def records() -> Iterator[str]:
+    """What was done to versions, a sentence for each record: when, by whom, to how many, why."""
+    done = Seal.objects.exclude(kind=Seal.Kind.SEAL).select_related("made_by")
+    sizes = Sum(Func(F("parts__ids"), function="cardinality"), output_field=IntegerField())
+    for link in done.annotate(versions=sizes).order_by("pk"):
+        what = f"{link.get_kind_display().lower()}, {link.versions or 0:,} versions"
+        at = f"{link.made_at:%Y-%m-%d %H:%M} UTC"
+        yield f"Seal {link.pk}, {at}: {what}, by {link.made_by}. {link.reason}"
 
 
 def _broken_links() -> Iterator[Finding]:
