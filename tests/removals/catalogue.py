@@ -1,4 +1,4 @@
-"""Every rule that can be taken out: policies, scopes, hooks, checks, the ways in, and of undoing."""
+"""Every rule that can be taken out: of access (policies, scopes, hooks, checks), of undoing."""
 
 from __future__ import annotations
 
