@@ -79,6 +79,17 @@ def test_changed_and_changed_back_is_changed_since(mona: User) -> None:
     assert undo(batch, mona).kept == 1
 
 
+def test_what_nobody_knows_any_more_is_not_restored(mona: User) -> None:
+    make_property(external_ref="H-2", street="2 Olive Street")
+    batch = imported(mona, home("H-2"))
+    Property.history.filter(batch_id=None).delete()  # type: ignore[attr-defined]
+
+    done = undo(batch, mona)
+
+    assert done.named[0][1:] == ("H-2", "Nobody knows what it was before.")
+    assert Property.objects.get().name == "Blue house"
+
+
 def test_a_home_with_away_plans_by_now_is_kept(mona: User) -> None:
     batch = imported(mona, home("H-1"), home("H-2"))
     make_plan(Property.objects.get(external_ref="H-1"))
