@@ -10,6 +10,7 @@ import zipcodes
 from django.utils import timezone
 
 from bookings.models import AwayPlan, Booking, Property
+from opsconsole.history.versions import is_kept, newest_version
 from staffing.models import User, ZipAssignment, ZipCode
 
 PASSWORD = "a-long-enough-password"
@@ -22,6 +23,13 @@ def today() -> datetime.date:
 
 def days(count: int) -> datetime.timedelta:
     return datetime.timedelta(days=count)
+
+
+def loaded(record: Any) -> dict[str, int]:
+    """Which version the form of a record says it was loaded from, opened now."""
+    if not is_kept(type(record)):
+        return {}
+    return {"loaded_version": newest_version(type(record), record.pk)}
 
 
 def make_zip(code: str = "06511", **overrides: Any) -> ZipCode:

@@ -58,6 +58,7 @@ class BookingAdmin(StepButtons):
         ("Stay", {"fields": DERIVED}),
     ]
     readonly_fields = DERIVED
+    queues_at = "property"
     belongs_to = "away_plan"
     steps = STEPS
     allowed_from = services.BOOKING_STEPS

@@ -92,6 +92,7 @@ class AwayPlanAdmin(StepButtons):
     readonly_fields = DERIVED
     inlines = [BookingsOfPlan]
     actions = ["submit_selected", "approve_selected"]
+    queues_at = "property"
     belongs_to = "property"
     steps = STEPS
     allowed_from = services.PLAN_STEPS

@@ -6,7 +6,8 @@ from typing import Any
 
 from bookings.oracle.judge import Effect, Probe
 from bookings.oracle.pages import PATHS, target
-from bookings.oracle.world import World, as_text
+from bookings.oracle.world import MODELS, World, as_text
+from opsconsole.history.versions import is_kept, newest_version
 
 INLINES = {
     "home": "away_plans",
@@ -73,7 +74,15 @@ def form_of(world: World, kind: str, pk: int | None) -> dict[str, Any]:
         data |= {"user": row["user_id"], "content_object": row["zip_code_id"]}
     if kind in INLINES:
         data |= {f"{INLINES[kind]}-TOTAL_FORMS": 0, f"{INLINES[kind]}-INITIAL_FORMS": 0}
-    return {**data, "change_reason": "asked for"}
+    return {**data, **_loaded(kind, pk), "change_reason": "asked for"}
+
+
+def _loaded(kind: str, pk: int | None) -> dict[str, int]:
+    """The version that a page opened just now would name."""
+    model = MODELS.get(kind)
+    if pk is None or model is None or not is_kept(model):
+        return {}
+    return {"loaded_version": newest_version(model, pk)}
 
 
 def change(world: World, who: int | None, kind: str) -> Probe:

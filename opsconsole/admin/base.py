@@ -22,6 +22,7 @@ from opsconsole.access.acting import because
 from opsconsole.access.people import sees_everything
 from opsconsole.admin.forms import ConsoleForm, Question, ReasonForm
 from opsconsole.admin.history import HistoryPage
+from opsconsole.admin.holding import Holding
 from opsconsole.admin.links import Links
 from opsconsole.admin.paging import KeysFirst
 from opsconsole.admin.scope import Scoped, as_pk
@@ -41,12 +42,13 @@ class ForgivingList(ChangeList):
             raise IncorrectLookupParameters from error
 
 
-class ConsoleAdmin(Scoped, HistoryPage, Links, ModelAdmin):
+class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, ModelAdmin):
     """An admin page that holds staff to their ZIP codes, and says what it refuses.
 
     The bases in order: Scoped answers what may be seen and done (it must come before anything
-    that could answer otherwise); HistoryPage shows the versions; Links are the ways to other
-    pages; unfold's ModelAdmin is the rest.
+    that could answer otherwise); Holding keeps records as they are while they are saved;
+    HistoryPage shows the versions; Links are the ways to other pages; unfold's ModelAdmin is the
+    rest.
     """
 
     form = ConsoleForm
@@ -136,6 +138,7 @@ class ConsoleAdmin(Scoped, HistoryPage, Links, ModelAdmin):
         show = super().changeform_view
         try:
             with transaction.atomic():
+                self.hold_to_change(request, object_id)
                 return show(request, object_id, form_url, extra_context)
         except (Refused, Error) as error:
             sentence = str(error) if isinstance(error, Refused) else sentence_for(error)
@@ -144,15 +147,17 @@ class ConsoleAdmin(Scoped, HistoryPage, Links, ModelAdmin):
             if object_id is not None and isinstance(error, ReasonMissing):
                 sentence = Question(sentence)
             request.refusal = sentence  # type: ignore[attr-defined]
+            self.note_newest(request, object_id)
             return show(request, object_id, form_url, extra_context)
 
     def get_form(
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kw: Any
     ) -> type[ConsoleForm]:
-        """The form, carrying the refusal of this request if there was one."""
+        """The form, carrying the refusal of this request if there was one, and the version."""
         form = super().get_form(request, obj, change=change, **kw)
-        refusal = getattr(request, "refusal", None)
-        return type(form.__name__, (form,), {"refusal": refusal}) if refusal else form
+        refusal, newest = getattr(request, "refusal", None), self.newest_of(request, obj)
+        carried = {"refusal": refusal, "newest": newest, "viewer": request.user}
+        return type(form.__name__, (form,), carried)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The fields, and last the reason, where a change is possible and history is kept."""

@@ -7,12 +7,14 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from opsconsole.admin.freshness import FreshForm
+
 
 class Question(str):
     """A refusal that asks for the reason: it is shown where the answer goes."""
 
 
-class ConsoleForm(forms.ModelForm):
+class ConsoleForm(FreshForm):
     """A form whose errors may come from the database too, with nothing that was typed lost."""
 
     refusal: str | None = None

@@ -59,6 +59,7 @@ class ZipAssignmentAdmin(WhatChanges):
     ]
     readonly_fields = ["who_granted", "who_is_covered"]
     autocomplete_fields = ["user", "content_object", "covers_for"]
+    queues_at = "content_object"
     actions = ["end_selected"]
 
     def get_urls(self) -> list[URLPattern]:

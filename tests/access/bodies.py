@@ -11,7 +11,7 @@ from django.forms.models import model_to_dict
 
 from bookings.models import Property
 from staffing.models import ZipCode
-from tests.factories import PASSWORD, days, today
+from tests.factories import PASSWORD, days, loaded, today
 from tests.imports.files import as_csv
 from tests.imports.files import home as file_row
 
@@ -28,7 +28,7 @@ def fields_of(record: Any, **changes: Any) -> dict[str, Any]:
     """The form of a record as its page would send it, changed here and there."""
     fields = {**model_to_dict(record), **changes}
     sent = {name: value for name, value in fields.items() if value not in (None, False, b"")}
-    return {**sent, **EMPTY_INLINES, "change_reason": "To see what happens"}
+    return {**sent, **EMPTY_INLINES, **loaded(record), "change_reason": "To see what happens"}
 
 
 def new_home(place: Any, record: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from staffing.models import User
 from tests.factories import (
     assign,
     days,
+    loaded,
     make_manager,
     make_plan,
     make_property,
@@ -42,6 +43,7 @@ def test_an_open_form(sign_in, ana):
     client, path = sign_in(ana), f"/bookings/awayplan/{plan.pk}/change/"
     form = client.get(path).context["adminform"].form.initial
     sent = {"starts_on": form["starts_on"], "ends_on": form["ends_on"], "notes": "After"}
+    sent |= loaded(plan)
 
     end(ana)
     response = client.post(path, {**sent, "bookings-TOTAL_FORMS": 0, "bookings-INITIAL_FORMS": 0})

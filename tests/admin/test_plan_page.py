@@ -9,6 +9,7 @@ from bookings.models import AwayPlan, Property
 from opsconsole.access.lock import unlocked
 from tests.factories import (
     days,
+    loaded,
     make_auditor,
     make_booking,
     make_manager,
@@ -33,6 +34,7 @@ def form(plan, **more):
         "change_reason": "",
         "bookings-TOTAL_FORMS": 0,
         "bookings-INITIAL_FORMS": 0,
+        **loaded(plan),
         **more,
     }
 

@@ -15,6 +15,7 @@ from staffing.requests import address_of
 from staffing.roles import ROLES
 from tests.factories import (
     PASSWORD,
+    loaded,
     make_auditor,
     make_manager,
     make_person,
@@ -175,6 +176,7 @@ def test_nothing_is_written_into_djangos_own_log(sign_in):
             "notes": "New",
             "bookings-TOTAL_FORMS": 0,
             "bookings-INITIAL_FORMS": 0,
+            **loaded(plan),
         },
     )
 
@@ -264,7 +266,13 @@ def test_nobody_changes_their_own_role(sign_in):
 
     sign_in(mona).post(
         f"/staffing/user/{mona.pk}/change/",
-        {"full_name": "Mona Renamed", "email": mona.email, "phone": "", "user_type": "auditor"},
+        {
+            "full_name": "Mona Renamed",
+            "email": mona.email,
+            "phone": "",
+            "user_type": "auditor",
+            **loaded(mona),
+        },
     )
 
     mona.refresh_from_db()
@@ -332,6 +340,7 @@ def test_an_owner_of_homes_stays_a_rerenter_and_staff_stay_staff(sign_in):
                 "phone": "",
                 "user_type": role,
                 "is_active": "on",
+                **loaded(someone),
             },
         )
         assert "user_type" in response.context["adminform"].form.errors

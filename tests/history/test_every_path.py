@@ -13,6 +13,7 @@ from opsconsole.access.acting import Source, acting, because
 from tests.factories import (
     PASSWORD,
     days,
+    loaded,
     make_booking,
     make_manager,
     make_plan,
@@ -51,6 +52,7 @@ def test_a_change_by_the_form_names_actor_reason_and_request(sign_in):
             "change_reason": "Flight moved",
             "bookings-TOTAL_FORMS": 0,
             "bookings-INITIAL_FORMS": 0,
+            **loaded(plan),
         },
     )
 

@@ -11,7 +11,16 @@ from opsconsole.database.refusals import Refused
 from staffing import services
 from staffing.models import ZipAssignment
 from staffing.previews import Outcome, Wish
-from tests.factories import assign, days, make_manager, make_person, make_staff, make_zip, today
+from tests.factories import (
+    assign,
+    days,
+    loaded,
+    make_manager,
+    make_person,
+    make_staff,
+    make_zip,
+    today,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -298,6 +307,7 @@ def fields(given, **overrides):
         "ends_on": given.ends_on or "",
         "note": given.note,
         "change_reason": "",
+        **loaded(given),
     }
     return {**shown, **overrides}
 
@@ -524,6 +534,7 @@ def test_the_rows_on_another_form_delete_nothing(sign_in, mona, prefix):
     record = ana if prefix == "zip_assignments" else assignment.zip_code
     row = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 1, "0-id": assignment.pk, "0-DELETE": "on"}
     fields = {"full_name": "Renamed", "email": ana.email, "user_type": "staff", "is_active": "on"}
+    fields |= loaded(record)
     posted = {**fields, **{f"{prefix}-{name}": value for name, value in row.items()}}
 
     page = f"/staffing/{record._meta.model_name}/{record.pk}/change/"

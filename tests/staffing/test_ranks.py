@@ -6,7 +6,13 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 
 from staffing.models import User
-from tests.factories import make_auditor, make_manager, make_person, make_staff
+from tests.factories import (
+    loaded,
+    make_auditor,
+    make_manager,
+    make_person,
+    make_staff,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +33,7 @@ def form(person, **changed):
         "is_active": "on",
         "zip_assignments-TOTAL_FORMS": 0,
         "zip_assignments-INITIAL_FORMS": 0,
+        **loaded(person),
         **changed,
     }
 

@@ -10,6 +10,7 @@ from staffing.models import ZipAssignment
 from tests.factories import (
     assign,
     days,
+    loaded,
     make_auditor,
     make_booking,
     make_manager,
@@ -39,6 +40,10 @@ def typed(person, code="06511", **more):
         "note": "While Ben travels",
         **more,
     }
+
+
+def typed_into(assignment, person, *more, **changes):
+    return {**typed(person, *more, **changes), **loaded(assignment)}
 
 
 def change_of(assignment) -> str:
@@ -85,7 +90,8 @@ def test_ending_an_assignment_tells_who_is_left(sign_in):
     ana = make_staff("Ana")
     assignment = assign(ana, "06511")
     client = sign_in(make_manager())
-    ending = typed(
+    ending = typed_into(
+        assignment,
         ana,
         starts_on=assignment.starts_on.isoformat(),
         ends_on=(today() + days(4)).isoformat(),
@@ -110,7 +116,7 @@ def test_whose_it_is_and_where_stays_whatever_is_posted(sign_in):
     assignment = assign(ana, "06511")
 
     response = sign_in(make_manager()).post(
-        change_of(assignment), {**typed(ben, "02116"), "_what_changes": ""}
+        change_of(assignment), {**typed_into(assignment, ben, "02116"), "_what_changes": ""}
     )
 
     last = say(today() + days(2))
@@ -136,7 +142,8 @@ def test_to_ask_needs_no_reason_and_to_save_does(sign_in):
     ana = make_staff("Ana")
     assignment = assign(ana, "06511")
     client = sign_in(make_manager())
-    ending = typed(
+    ending = typed_into(
+        assignment,
         ana,
         starts_on=assignment.starts_on.isoformat(),
         ends_on=(today() + days(4)).isoformat(),
@@ -160,7 +167,11 @@ def test_what_saving_would_refuse_is_refused_when_asked(sign_in):
     over = {"starts_on": today() - days(20), "ends_on": today() - days(10)}
 
     for page, posted, sentence in (
-        (change_of(assignment), typed(ana, **yesterday), "An assignment can’t end before today"),
+        (
+            change_of(assignment),
+            typed_into(assignment, ana, **yesterday),
+            "An assignment can’t end before today",
+        ),
         (ADD, typed(ana, "02116", **over), "These dates are over already: check the year."),
         (ADD, typed(gil), "Gil is not active staff"),
     ):

@@ -1,0 +1,59 @@
+"""Which versions a record has: by their numbers, by who may read them, by the one before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Max, QuerySet
+
+from opsconsole.access import registry
+
+NONE_YET = 0  # stands for the newest version of a record whose history begins later
+LARGEST = 2**63 - 1
+
+
+def is_kept(model: type[models.Model]) -> bool:
+    """Whether the changes of this model's records are written to a history."""
+    return hasattr(model, "history")
+
+
+def history_of(model: type[models.Model]) -> QuerySet[Any]:
+    """All versions of all records of a model that keeps history."""
+    return model.history.all()  # type: ignore[attr-defined]
+
+
+def newest_version(model: type[models.Model], pk: Any) -> int:
+    """The number of a record's newest version.
+
+    Versions of one record are numbered in the order in which they were committed: they are
+    written while its row is locked.
+    """
+    rows = history_of(model).filter(**{model._meta.pk.attname: pk})
+    return rows.aggregate(newest=Max("history_id"))["newest"] or NONE_YET
+
+
+def versions_of(obj: models.Model, person: Any) -> QuerySet[Any]:
+    """The versions of a record that this person may read, newest first.
+
+    Staff read a version only if the record lay in one of their ZIP codes then, so none of what
+    lies in no ZIP code (a ReRenter may have had homes anywhere); whether they may see the record
+    now is for the page to ask.
+    """
+    rows = history_of(type(obj)).filter(**{obj._meta.pk.attname: obj.pk})
+    return registry.visible_versions(rows.order_by("-history_date", "-history_id"), person)
+
+
+def version_of(obj: models.Model, number: Any, person: Any) -> Any | None:
+    """One version of a record by its number, None if there is none that this person may read."""
+    number = as_number(number)
+    return versions_of(obj, person).filter(history_id=number).first() if number else None
+
+
+def as_number(text: Any) -> int | None:
+    """The number of a version out of an address or a form; None for what is none."""
+    text = str(text)
+    if not (text.isascii() and text.isdecimal() and len(text) < 20):
+        return None
+    number = int(text)
+    return number if number <= LARGEST else None
