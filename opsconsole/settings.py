@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "opsconsole.imports",
     "opsconsole.exports",
     "staffing",
+    "opsconsole.workbench",
     "bookings",
 ]
 

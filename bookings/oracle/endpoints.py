@@ -10,6 +10,7 @@ from django.contrib import admin
 
 from bookings.oracle import (
     adding,
+    changes,
     covering,
     exporting,
     files,
@@ -64,6 +65,8 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "jsi18n": [pages.plain],
     "app_list": [pages.apps],
     "bookings_property_export": [exporting.page, exporting.download, exporting.download],
+    "changes": [changes.listed],
+    **{f"changes_{slug}": [changes.one] for slug in changes.KINDS},
     "": [pages.nowhere],
     **{
         f"{imported}_import{page}": rules

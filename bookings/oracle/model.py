@@ -181,8 +181,13 @@ class Model:
         for row in self.rows():
             if self.may_see(who, row) and not (in_a_view and row[0] == "notice"):
                 found |= set(self.words.get(row, {}).values())
-                for version in self.versions[row]:  # those of what was deleted, no page tells
+                for version in self.versions[row]:
                     found |= version.words if self.may_read(who, row, version) else set()
+        if self.sees_all(who):  # what is left of records that are gone
+            gone = self.versions.keys() - set(self.rows())
+            found |= {
+                word for row in gone for version in self.versions[row] for word in version.words
+            }
         return found
 
     # What somebody may do
