@@ -85,7 +85,12 @@ def _files(request: HttpRequest) -> list[dict[str, Any]]:
 def _review(request: HttpRequest) -> list[dict[str, Any]]:
     if not request.user.has_perm("bookings.view_awayplan"):
         return []
-    return [{"title": "Changes", "icon": "history", "link": reverse("admin:changes")}]
+    links = [{"title": "Changes", "icon": "history", "link": reverse("admin:changes")}]
+    if request.user.has_perm("workbench.view_planreview"):
+        links.append(
+            {"title": "Review queue", "icon": "fact_check", "link": reverse("admin:reviews")}
+        )
+    return links
 
 
 def _allowed(request: HttpRequest, *pages: tuple[Any, ...]) -> list[dict[str, Any]]:

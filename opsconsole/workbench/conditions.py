@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from opsconsole.access.registry import NOTHING
 from opsconsole.workbench.asking import Asked
-from opsconsole.workbench.kinds import PROPERTY, Kind
+from opsconsole.workbench.flags import FLAGS
+from opsconsole.workbench.kinds import PLAN, PROPERTY, Kind
 from staffing.models import User
 
 FEW = 20_000  # versions: as many are sorted before anybody notices
@@ -51,6 +52,8 @@ def conditions(kind: Kind, asked: Asked) -> Q:
         parts &= Q(history_change_reason__icontains=asked.reason)
     if asked.changed:
         parts &= Q(changed_fields__contains=[asked.changed])
+    if asked.flag:
+        parts &= Q(FLAGS[asked.flag].condition) if kind == PLAN else NOTHING
     return parts
 
 

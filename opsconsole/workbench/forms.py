@@ -16,7 +16,8 @@ from opsconsole.history.story import KINDS as VERBS
 from opsconsole.imports.models import ImportBatch
 from opsconsole.workbench.asking import ONE_DAY, Asked, from_day, in_words
 from opsconsole.workbench.finding import Cursor
-from opsconsole.workbench.kinds import Kind, kinds_for
+from opsconsole.workbench.flags import FLAGS
+from opsconsole.workbench.kinds import PLAN, Kind, kinds_for
 from staffing.models import Colleague, User, ZipCode
 
 MOST_MATCHES = 50
@@ -68,6 +69,11 @@ class ChangesForm(forms.Form):
     source = choice("Where from", SOURCES, "There is no such source: choose one of the list.")
     file = text("Import", "The name of the file, or a part of it.")
     reason = text("Reason contains", most=200)
+    flag = choice(
+        "Flag",
+        {flag.slug: flag.label for flag in FLAGS.values()},
+        "There is no such flag: choose one of the list.",
+    )
     since = day_field("From")
     until = day_field("Until", help_text="That day included, by the console’s clock.")
     request = forms.CharField(label="Request", required=False, max_length=100)
@@ -78,8 +84,8 @@ class ChangesForm(forms.Form):
         super().__init__(data)
         self.person, self.kinds = person, kinds_for(person)
         fields: dict[str, Any] = self.fields
-        if not sees_everything(person):  # roles and imports are the office's to know
-            del fields["role"], fields["file"]
+        if not sees_everything(person):  # roles, imports and flags are the office's to know
+            del fields["role"], fields["file"], fields["flag"]
         names = {kind.slug: kind.many.capitalize() for kind in self.kinds}
         fields["what"].choices = [("", "Any"), *names.items()]
         fields["field"].choices = [("", "Any"), *map(_fields_of, self.kinds)]
@@ -173,7 +179,9 @@ class ChangesForm(forms.Form):
         sent = self.cleaned_data
         slug, _, changed = sent["field"].partition(".")
         record = sent["record"]
-        chosen = {sent["what"], slug, record[0].slug if record else ""} - {""}
+        flag = sent.get("flag", "")
+        about = {sent["what"], slug, record[0].slug if record else "", PLAN.slug if flag else ""}
+        chosen = about - {""}
         return Asked(
             kinds=tuple(kind for kind in self.kinds if chosen <= {kind.slug}),
             record=record[1] if record else None,
@@ -188,6 +196,7 @@ class ChangesForm(forms.Form):
             batches=sent.get("file"),
             request=sent["request"],
             reason=sent["reason"],
+            flag=flag,
             since=from_day(sent["since"]),
             until=from_day(sent["until"] and sent["until"] + ONE_DAY),
             words=in_words(self),

@@ -39,11 +39,14 @@ class Home:
 class Names:
     """The names of all records that some versions speak of, to this person."""
 
-    def __init__(self, versions: Iterable[tuple[Kind, Any]], person: Person) -> None:
+    def __init__(
+        self, versions: Iterable[tuple[Kind, Any]], person: Person, plans: Iterable[int] = ()
+    ) -> None:
         self.person, self.names = person, dict[tuple[type[Model], Any], str]()
         self.homes: dict[Any, Home] = {}
         self.clocks: dict[Any, datetime.tzinfo] = {}
         wanted = _wanted(versions)
+        wanted[AwayPlan].update(plans)
         for pks in wanted.values():
             pks.discard(None)
         self._name_plans(wanted.pop(AwayPlan))
@@ -54,6 +57,20 @@ class Names:
             self._name(model, pks)
         for pk, (home, dates) in self._plans.items():
             self.names[AwayPlan, pk] = f"{self.home(home)}, {dates}"
+
+    @classmethod
+    def of_plans(cls, plans: Iterable[int], person: Person) -> Names:
+        """The names of some plans."""
+        return cls([], person, plans)
+
+    def colleagues(self, pks: Iterable[int]) -> dict[int, str]:
+        """The names of some colleagues."""
+        return User.names_of(pks)
+
+    def clock_of_plan(self, plan: int) -> datetime.tzinfo:
+        """The time zone of the home of a plan."""
+        home = self.homes.get(self._plans[plan][0]) if plan in self._plans else None
+        return home.clock if home else timezone.get_default_timezone()
 
     def of(self, model: Any, pk: Any) -> str:
         """The name of a record, or words that say it can't be named."""

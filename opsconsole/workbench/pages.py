@@ -7,18 +7,19 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_safe
 
 from opsconsole.access.people import sees_everything
 from opsconsole.access.roles import role_required
-from opsconsole.workbench import one
+from opsconsole.workbench import one, reviewing
 from opsconsole.workbench.asking import ONE_DAY
 from opsconsole.workbench.finding import Page, find
 from opsconsole.workbench.forms import ChangesForm
-from opsconsole.workbench.kinds import KINDS, Kind
+from opsconsole.workbench.frame import show
+from opsconsole.workbench.kinds import BOOKING, KINDS, PLAN, Kind
 from opsconsole.workbench.telling import Told, tell_all
+from staffing.requests import colleague
 
 PER_PAGE = 50
 SHOWN_FIELDS = 4  # of what was created or deleted, in the list
@@ -92,6 +93,7 @@ def _one_view(site: AdminSite, kind: Kind) -> Callable[..., HttpResponse]:
             "request_query": _request_query(version),
             "tells_seal": sees_everything(request.user),
             "sealed_at": one.sealed_at(kind, version, request.user),
+            **_reviewed(kind, version, request),
         }
         return show(site, request, "workbench/change.html", **context)
 
@@ -107,12 +109,21 @@ def _record_address(kind: Kind, version: Any, request: HttpRequest) -> str:
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[pk])
 
 
+def _reviewed(kind: Kind, version: Any, request: HttpRequest) -> dict[str, Any]:
+    """The review of the plan that a change is about, for those who may see any."""
+    if kind not in (PLAN, BOOKING) or not request.user.has_perm("workbench.view_planreview"):
+        return {}
+    plan = version.id if kind == PLAN else version.away_plan_id
+    review = reviewing.reviewed(plan)
+    return {
+        "plan": plan,
+        "review": review,
+        "is_covered": review and reviewing.covers(review, (kind, version)),
+        "reviewed_by": colleague(review.reviewed_by_id if review else None),
+    }
+
+
 def _request_query(version: Any) -> str:
     """The request with the days around it: there is no index by request, but one by date."""
     day = version.history_date.date()
     return f"request={version.request_id}&since={day - ONE_DAY}&until={day + ONE_DAY}"
-
-
-def show(site: AdminSite, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
-    """A template in the frame of the site."""
-    return TemplateResponse(request, template, {**site.each_context(request), **context})

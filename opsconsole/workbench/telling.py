@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.text import capfirst
 
-from opsconsole.access.people import Person
+from opsconsole.access.people import Person, sees_everything
 from opsconsole.dates import say_dates
 from opsconsole.history.changes import readable_versions
 from opsconsole.history.story import KINDS as VERBS
 from opsconsole.history.story import NOTHING, SOURCES, Change
+from opsconsole.workbench.flags import Flag, flags_of
 from opsconsole.workbench.kinds import ASSIGNMENT, BOOKING, PERSON, PLAN, Kind
 from opsconsole.workbench.naming import Names
 from staffing.models import User, ZipCode
@@ -42,6 +43,7 @@ class Told:
     reason: str
     changes: list[Change]
     version: Any
+    flags: list[Flag]
 
     @property
     def address(self) -> str:
@@ -63,11 +65,24 @@ def tell_all(found: Sequence[tuple[Kind, Any]], person: Person) -> list[Told]:
     """Tell versions that carry the `previous_id` of the one before, in their order."""
     before = dict(_previous(found, person))
     spoken_of = [*found, *((kind, version) for (kind, _), version in before.items())]
-    names = Names(spoken_of, person)
+    names, flags = Names(spoken_of, person), _flags(found, person)
     return [
-        _tell(kind, version, before.get((kind, version.previous_id)), names)
+        _tell(
+            kind,
+            version,
+            before.get((kind, version.previous_id)),
+            names,
+            flags.get(version.history_id, []) if kind == PLAN else [],
+        )
         for kind, version in found
     ]
+
+
+def _flags(found: Iterable[tuple[Kind, Any]], person: Person) -> dict[int, list[Flag]]:
+    """What stands out, for those who review it: to be told of a colleague is not staff's."""
+    if not sees_everything(person):
+        return {}
+    return flags_of([version.history_id for kind, version in found if kind == PLAN])
 
 
 def _previous(
@@ -82,7 +97,7 @@ def _previous(
             yield (kind, version.history_id), version
 
 
-def _tell(kind: Kind, version: Any, previous: Any | None, names: Names) -> Told:
+def _tell(kind: Kind, version: Any, previous: Any | None, names: Names, flags: list[Flag]) -> Told:
     clock = names.clock_of(kind, version)
     return Told(
         kind=kind,
@@ -96,6 +111,7 @@ def _tell(kind: Kind, version: Any, previous: Any | None, names: Names) -> Told:
         reason=version.history_change_reason or "",
         changes=list(_changes(kind, version, previous, names, clock)),
         version=version,
+        flags=flags,
     )
 
 
