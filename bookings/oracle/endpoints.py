@@ -67,6 +67,9 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "bookings_property_export": [exporting.page, exporting.download, exporting.download],
     "changes": [changes.listed],
     **{f"changes_{slug}": [changes.one] for slug in changes.KINDS},
+    "changes_export": [changes.export],
+    "reviews": [changes.queue],
+    "review": [changes.plan, changes.sign_off],
     "": [pages.nowhere],
     **{
         f"{imported}_import{page}": rules

@@ -14,6 +14,7 @@ from opsconsole.access.people import sees_everything
 from opsconsole.access.roles import role_required
 from opsconsole.workbench import one, reviewing
 from opsconsole.workbench.asking import ONE_DAY
+from opsconsole.workbench.evidence import PERMISSION
 from opsconsole.workbench.finding import Page, find
 from opsconsole.workbench.forms import ChangesForm
 from opsconsole.workbench.frame import show
@@ -52,7 +53,12 @@ def _list_view(site: AdminSite) -> Callable[[HttpRequest], HttpResponse]:
         if form.is_valid():
             page = find(form.asked(), request.user, form.cleaned_data["after"], PER_PAGE)
             told = tell_all(page.versions, request.user)
-        return show(site, request, "workbench/list.html", **_listed(form, page, told))
+        context = _listed(form, page, told)
+        if not form.errors and request.user.has_perm(PERMISSION):
+            asked = request.GET.copy()
+            asked.pop("after", None)
+            context["export_address"] = f"{reverse('admin:changes_export')}?{asked.urlencode()}"
+        return show(site, request, "workbench/list.html", **context)
 
     return changes
 

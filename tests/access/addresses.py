@@ -156,6 +156,10 @@ changes_property                    home_version    sees  404   sees  sees  sees
 changes_assignment                  assignment_version sees 404 sees  sees  sees    405    405    405    405    405
 changes_person                      owner_version   404   404   sees  sees  sees    405    405    405    405    405
 
+changes_export                      -               403   403   sees  sees  sees    403    403    writes writes writes
+reviews                             -waiting        403   403   sees  sees  sees    405    405    405    405    405
+review                              plan            403   403   sees  sees  sees    403    403    writes 403    writes
+
 view_as_end                         -               405   405   405   405   405     moves  moves  moves  moves  moves
 
 login                               -               moves moves moves moves moves   form   form   form   form   form
