@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "opsconsole.history",
     "opsconsole.imports",
     "opsconsole.exports",
+    "opsconsole.workbench",
     "bookings",
 ]
 

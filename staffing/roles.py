@@ -44,6 +44,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "staffing.view_viewing",
         "staffing.add_viewing",
         "staffing.change_viewing",
+        "workbench.view_planreview",
+        "workbench.export_changes",
     ),
     User.Type.STAFF: (
         "bookings.view_property",
@@ -69,6 +71,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "staffing.view_zipcode",
         "staffing.view_zipassignment",
         "staffing.view_viewing",
+        "workbench.view_planreview",
+        "workbench.review_planreview",
+        "workbench.export_changes",
     ),
     User.Type.RERENTER: (),
 }

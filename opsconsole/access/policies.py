@@ -30,6 +30,7 @@ PRIVILEGES = {
     "delete": {"DELETE"},
     "import": {"INSERT", "UPDATE"},
     "undo": {"UPDATE", "DELETE"},
+    "review": {"INSERT"},
 }
 # Tables without rows of the company's that every request may need: signing in, permissions, jobs.
 OPEN = {
