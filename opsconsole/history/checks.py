@@ -23,7 +23,7 @@ UNTRACKED = {
     "notices.Notice": "A sentence for one person, of which only they know.",
     "staffing.Viewing": "A log itself: a row is written once, and then when it ended.",
     "staffing.ZipCode": "Facts of a reference; of its own the company adds only whether it serves.",
-    "workbench.PlanReview": "A log itself: sign-offs are added, and triggers keep them as they were.",
+    "workbench.PlanReview": "A log itself: sign-offs are added, and triggers keep them so.",
 }
 
 type Hole = tuple[Any, str]  # what has it, and what is wrong with that

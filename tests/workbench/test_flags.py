@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from bookings.models import AwayPlan
-from opsconsole.access.acting import Source, acting
+from opsconsole.access.acting import Source, acting, because
 from opsconsole.workbench.flags import FLAGS, MASS, flags_of
 from opsconsole.workbench.queue import waiting
 from tests.factories import (
@@ -31,7 +31,8 @@ NOON = datetime.time(12)
 
 
 def change(plan: AwayPlan, **fields: Any) -> None:
-    AwayPlan.objects.filter(pk=plan.pk).update(**fields)
+    with because("Nobody else was in"):
+        AwayPlan.objects.filter(pk=plan.pk).update(**fields)
 
 
 def dated(plan: AwayPlan, *moments: datetime.datetime) -> None:
