@@ -11,8 +11,10 @@ class BookingsConfig(AppConfig):
     verbose_name = "Homes and stays"
 
     def ready(self) -> None:
+        from bookings.belongings import keeper
         from bookings.models import AwayPlan, Booking, Property
         from opsconsole.access import standing
+        from staffing import belongings
         from staffing.care import Care, Kind, tell
         from staffing.roles import sync_roles
 
@@ -20,6 +22,7 @@ class BookingsConfig(AppConfig):
         post_migrate.connect(sync_roles, sender=self, dispatch_uid="sync_roles")
         post_migrate.connect(standing.put_up, sender=self, dispatch_uid="lock_2")
 
+        belongings.tell(keeper())
         tell(
             Care(
                 homes=Kind("property", "properties", Property.objects.not_archived),
