@@ -45,7 +45,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "staffing.add_viewing",
         "staffing.change_viewing",
         "workbench.view_planreview",
-        "workbench.export_changes",
+        "workbench.export_planreview",
     ),
     User.Type.STAFF: (
         "bookings.view_property",
@@ -73,7 +73,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "staffing.view_viewing",
         "workbench.view_planreview",
         "workbench.review_planreview",
-        "workbench.export_changes",
+        "workbench.export_planreview",
     ),
     User.Type.RERENTER: (),
 }

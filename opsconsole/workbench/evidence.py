@@ -21,7 +21,7 @@ from opsconsole.workbench.kinds import kinds_for
 from opsconsole.workbench.telling import Told, tell_all
 
 KIND = "changes"
-PERMISSION = "workbench.export_changes"
+PERMISSION = "workbench.export_planreview"
 AT_ONCE = 500  # changes that are found and told together
 COLUMNS = (
     "Change",

@@ -46,7 +46,7 @@ class PlanReview(models.Model):
         default_permissions = ("view",)
         permissions = [
             ("review_planreview", "Can review changes of away plans"),
-            ("export_changes", "Can export changes as evidence"),
+            ("export_planreview", "Can export changes as evidence"),
         ]
         triggers = guards()
         indexes = [models.Index(fields=["plan_id", "-id"], name="reviews_of_a_plan")]

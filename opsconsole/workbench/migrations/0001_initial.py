@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'review',
                 'ordering': ['-pk'],
-                'permissions': [('review_planreview', 'Can review changes of away plans'), ('export_changes', 'Can export changes as evidence')],
+                'permissions': [('review_planreview', 'Can review changes of away plans'), ('export_planreview', 'Can export changes as evidence')],
                 'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['plan_id', '-id'], name='reviews_of_a_plan')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('outcome', 'ok'), models.Q(('note', ''), _negated=True), _connector='OR'), name='queries_and_escalations_say_why', violation_error_message='Say in the note what you ask, or why it is escalated.')],
