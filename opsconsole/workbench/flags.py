@@ -1,8 +1,8 @@
 """What makes a change of an away plan worth a look, each with the rule by which it is found.
 
 A rule is SQL on a version `h` of a plan. The cheap part of it comes first: the rest is worked out
-for the few versions that pass. Clocks are those of the version's ZIP code, from which its home has
-its own.
+for the few versions that pass. `h.there` stands for its moment by the clock of the version's ZIP
+code, from which its home has its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TABLE = PLAN.table
 DAY_BEGINS, DAY_ENDS = 7, 20  # hours
 REVERSALS = 3
 MASS = 20
-NEIGHBOURS = 200  # what one request writes has ids close by
+CLOSE, NEIGHBOURS = 5, 200  # what one request writes has ids close by
 
 THERE = f"""(h.history_date AT TIME ZONE coalesce((SELECT z.timezone FROM staffing_zipcode z
     WHERE z.id = h.zip_code_id), '{settings.TIME_ZONE}'))"""  # noqa: S608
@@ -42,7 +42,8 @@ class Flag:
     @property
     def condition(self) -> RawSQL:
         """The rule, on versions of plans in a query that starts from them."""
-        return RawSQL(re.sub(r"\bh\.", f"{TABLE}.", self.sql), [], BooleanField())  # noqa: S611
+        sql = re.sub(r"\bh\.", f"{TABLE}.", self.sql.replace("h.there", THERE))
+        return RawSQL(sql, [], BooleanField())  # noqa: S611
 
 
 FLAGS = {
@@ -69,7 +70,7 @@ FLAGS = {
             "Out of hours",
             "It was made in the console before 7 a.m. or from 8 p.m. on, by the home’s own clock.",
             f"""h.source = 'console'
-                AND NOT extract(hour FROM {THERE}) BETWEEN {DAY_BEGINS} AND {DAY_ENDS - 1}""",
+                AND NOT extract(hour FROM h.there) BETWEEN {DAY_BEGINS} AND {DAY_ENDS - 1}""",
         ),
         Flag(
             "reversed",
@@ -90,7 +91,7 @@ FLAGS = {
             "after-start",
             "Changed after the start",
             "Dates or hosting were changed on the day the absence began, or later.",
-            f"""{TERMS} AND h.history_type = '~' AND {THERE}::date >= (SELECT r.starts_on
+            f"""{TERMS} AND h.history_type = '~' AND h.there::date >= (SELECT r.starts_on
                 FROM {TABLE} r WHERE r.id = h.id AND {EARLIER}
                 ORDER BY r.history_date DESC, r.history_id DESC LIMIT 1)""",  # noqa: S608
         ),
@@ -98,10 +99,14 @@ FLAGS = {
             "mass",
             "Mass change",
             f"One request changed {MASS} away plans or more, and was no import.",
-            f"""h.history_type = '~' AND h.batch_id IS NULL AND h.request_id IS NOT NULL
-                AND {MASS} <= (SELECT count(*) FROM {TABLE} r
-                WHERE r.request_id = h.request_id AND r.history_id
-                BETWEEN h.history_id - {NEIGHBOURS} AND h.history_id + {NEIGHBOURS})""",  # noqa: S608
+            f"""CASE WHEN h.history_type = '~' AND h.batch_id IS NULL AND EXISTS (
+                    SELECT FROM {TABLE} r WHERE r.request_id = h.request_id
+                    AND r.history_id BETWEEN h.history_id - {CLOSE} AND h.history_id + {CLOSE}
+                    AND r.history_id <> h.history_id)
+                THEN {MASS} <= (SELECT count(*) FROM {TABLE} r WHERE r.request_id = h.request_id
+                    AND r.history_id
+                    BETWEEN h.history_id - {NEIGHBOURS} AND h.history_id + {NEIGHBOURS})
+                ELSE false END""",  # noqa: S608
         ),
     )
 }

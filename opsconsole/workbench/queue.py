@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 
@@ -16,6 +17,7 @@ from opsconsole.workbench.kinds import BOOKING, PLAN
 from opsconsole.workbench.models import PlanReview
 from opsconsole.workbench.reviewing import current
 
+LOOK = 10_000  # changes of plans
 TABLE = PlanReview._meta.db_table
 # Compiling would take longer than it saves, and sorting on disk too.
 IN_MEMORY = "SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true)"
@@ -69,6 +71,13 @@ def waiting(
     return Queue(rows, count=found[0][5], flagged=found[0][6])
 
 
+def as_far_back_as(day: datetime.datetime) -> datetime.datetime:
+    """That day, or a later one where more changes came since than are looked through unasked."""
+    ids = PLAN.history.objects.order_by("-history_id").values_list("history_date", flat=True)
+    reached = ids[LOOK : LOOK + 1].first()
+    return max(day, reached) if reached else day
+
+
 def outcomes() -> dict[str, int]:
     """How many plans each outcome holds of, the newest sign-off of each counting."""
     counted = current().order_by().values_list("outcome").annotate(Count("pk"))
@@ -94,8 +103,10 @@ STATEMENT = f"""
     ), changes AS (
         SELECT h.id AS plan, h.history_date AS at, reviewed.plan_id IS NOT NULL AS is_stale,
             {", ".join(f'({_rule(slug)}) AS "{slug}"' for slug in FLAGS)}
-        FROM (SELECT v.*, coalesce(requests.of_request, 0) AS of_request
+        FROM (SELECT v.*, coalesce(requests.of_request, 0) AS of_request,
+                v.history_date AT TIME ZONE coalesce(z.timezone, '{settings.TIME_ZONE}') AS there
             FROM {PLAN.table} v LEFT JOIN requests USING (request_id)
+            LEFT JOIN staffing_zipcode z ON z.id = v.zip_code_id
             WHERE v.history_date >= %(since)s) h
         LEFT JOIN reviewed ON reviewed.plan_id = h.id
         WHERE h.history_id > coalesce(reviewed.plan_version, 0)

@@ -27,7 +27,7 @@ from opsconsole.workbench.frame import show
 from opsconsole.workbench.kinds import BOOKING, PLAN
 from opsconsole.workbench.models import PlanReview
 from opsconsole.workbench.naming import Names
-from opsconsole.workbench.queue import Queue, outcomes, waiting
+from opsconsole.workbench.queue import Queue, as_far_back_as, outcomes, waiting
 from opsconsole.workbench.reviewing import Seen, current, newest, reviewed, sign_off, since_then
 from opsconsole.workbench.telling import tell_all
 from staffing.requests import person
@@ -108,7 +108,8 @@ def _queue_view(site: AdminSite) -> Callable[[HttpRequest], HttpResponse]:
         form = QueueForm(request.GET)
         form.is_valid()  # what is wrong is told; the rest is shown all the same
         asked = form.cleaned_data
-        since = from_day(asked.get("since")) or timezone.now() - LOOKS_BACK
+        month = timezone.now() - LOOKS_BACK
+        since = from_day(asked.get("since")) or as_far_back_as(month)
         tab, page = asked.get("tab") or AHEAD, asked.get("p") or 1
         found = waiting(since, size=PER_PAGE, page=page, flagged_only=tab == "flagged")
         totals = {AHEAD: found.count, "flagged": found.flagged, **outcomes()}
@@ -122,6 +123,7 @@ def _queue_view(site: AdminSite) -> Callable[[HttpRequest], HttpResponse]:
             "is_queue": is_queue,
             "rows": rows,
             "since": since,
+            "is_cut_short": not asked.get("since") and since > month,
             "p": page,
             "has_more": totals[tab] > page * PER_PAGE,
             "flags": FLAGS.values(),
