@@ -10,8 +10,14 @@ from django.db.models import Q
 from bookings.models import AwayPlan, Booking, Property
 from staffing.belongings import Belonging, Keeper, Whom, counted
 
-# Who owned the home of the plan `r` when the plan was filed: its notes are theirs, whoever owns the
-# home by now. Where the history does not reach back so far, its earliest owner that is known.
+# The notes of a plan are theirs who owned the home when the plan was filed, whoever owns it by now.
+# Where the history does not reach back so far, the earliest owner that is known.
+EVER_OWNED = """
+    r.property_id IN (
+        SELECT h.id FROM bookings_historicalproperty h WHERE h.owner_id = %s
+        UNION SELECT h.id FROM bookings_property h WHERE h.owner_id = %s
+    )
+"""
 OWNER_THEN = """
     coalesce((
         SELECT h.owner_id FROM bookings_historicalproperty h
@@ -50,7 +56,7 @@ def _homes(whom: Whom) -> tuple[str, list[Any]]:
 
 
 def _plans(whom: Whom) -> tuple[str, list[Any]]:
-    return f"{OWNER_THEN} = %s", [whom.person.pk]
+    return f"{EVER_OWNED} AND {OWNER_THEN} = %s", [whom.person.pk] * 3
 
 
 def _as_a_guest(whom: Whom) -> tuple[str, list[Any]]:

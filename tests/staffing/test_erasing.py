@@ -85,7 +85,7 @@ def erased(person: User, by: User, **more: Any) -> Any:
 def a_life(rosa: User, mona: User) -> Property:
     """Rosa all over the place: notes, reasons, guests, files, logs."""
     home = make_property(owner=rosa, name="Rosa’s cottage")
-    with acting(mona, source=Source.CONSOLE, reason="Rosa Leewater rang from 203-555-0123"):
+    with acting(mona, source=Source.CONSOLE, reason="Rosa rang from 203-555-0123"):
         plan = make_plan(home, status="declined", decision_reason="Marsh is late", notes="Piano")
         AwayPlan.objects.filter(pk=plan.pk).update(notes="Allergic to cats")
     Property.objects.filter(pk=home.pk).update(amenities="Ask marsh@example.org. Two baths")
@@ -132,6 +132,8 @@ def test_nothing_of_them_is_left_anywhere(rosa: User, mona: User) -> None:
     done = erased(rosa, mona)
 
     assert mentions() == []
+    assert not AccessLog.objects.exists()
+    assert not AccessAttempt.objects.exists()
     assert done.left == []
     assert done.files == 1
 
@@ -234,16 +236,18 @@ def test_others_keep_what_is_theirs(rosa: User, mona: User) -> None:
     """A namesake, a guest of the same name, a longer email, a phone that two share."""
     namesake = make_rerenter("rosalind marsh", email="other@example.com", phone="+442079460000")
     guest = make_booking(guest_name="Rosalind Marsh", guest_email="r.marsh@example.com")
+    shared = make_booking(guest_name="Gil", guest_phone="+442079460000")
     longer = make_booking(guest_name="Gil", guest_email="anna-marsh@example.org")
     plan = make_plan(notes="Rosalind Marsh, the other one", status="draft")
 
     erased(rosa, mona)
 
-    for record in (namesake, guest, longer, plan):
+    for record in (namesake, guest, shared, longer, plan):
         record.refresh_from_db()
     assert (namesake.full_name, namesake.phone) == ("rosalind marsh", "+442079460000")
     assert {version.phone for version in namesake.history.all()} == {"+442079460000"}
     assert guest.guest_name == "Rosalind Marsh"
+    assert (shared.guest_name, shared.guest_phone) == ("Gil", "")
     assert longer.guest_email == "anna-marsh@example.org"
     assert plan.notes == "Rosalind Marsh, the other one"
 
