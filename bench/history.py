@@ -1,4 +1,7 @@
-"""What a version costs: a save and set-based writes, beside no history and simple-history's own."""
+"""What a version costs: a save and set-based writes, beside no history and simple-history's own.
+
+And what it takes to find one: the pages of the workbench over ten million.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from typing import Any
 
 from django.db import connection
 
+from bench import workbench
 from bench.models import Stock, Untracked
-from bench.runner import Row
+from bench.runner import Limit, Row
 from bench.timing import side_by_side
 from bookings.models import AwayPlan
 from opsconsole.history.triggers import history_triggers
@@ -20,8 +24,8 @@ SAVES = 200
 ROWS = 20_000
 
 
-def rows() -> Iterator[Row]:
-    """A save, an insert of many rows, an update of many rows."""
+def rows() -> Iterator[Row | Limit]:
+    """A save, an insert of many rows, an update of many rows; then the pages that read them."""
     home = make_property()
     common: dict[str, Any] = {
         "zip_code_id": home.zip_code_id,
@@ -42,6 +46,8 @@ def rows() -> Iterator[Row]:
 
     ours, none = side_by_side(_update, _without_history(_update), runs=5)
     yield Row("update of as many in one statement", ours, "history switched off", none, 2.5, True)
+
+    yield from workbench.rows()
 
 
 def _saves(record: Any) -> Any:

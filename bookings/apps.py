@@ -11,10 +11,12 @@ class BookingsConfig(AppConfig):
     verbose_name = "Homes and stays"
 
     def ready(self) -> None:
+        from bookings.belongings import keeper
         from bookings.gone import zip_codes_at_last
         from bookings.models import AwayPlan, Booking, Property
         from opsconsole.access import standing
         from opsconsole.history.stories import call_when_gone
+        from staffing import belongings
         from staffing.care import Care, Kind, tell
         from staffing.models import ZipCode
         from staffing.roles import sync_roles
@@ -24,6 +26,7 @@ class BookingsConfig(AppConfig):
         post_migrate.connect(standing.put_up, sender=self, dispatch_uid="lock_2")
 
         call_when_gone(ZipCode, zip_codes_at_last)
+        belongings.tell(keeper())
         tell(
             Care(
                 homes=Kind("property", "properties", Property.objects.not_archived),

@@ -6,7 +6,8 @@ from typing import Any
 
 from bookings.models import Property
 from opsconsole.access import registry
-from opsconsole.history.versions import NEWEST_FIRST, history_of
+from opsconsole.history.changes import NEWEST_FIRST
+from opsconsole.history.versions import history_of
 
 
 def zip_codes_at_last(pks: set[Any], person: Any) -> dict[Any, str]:

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.access.acting import because
-from opsconsole.database.refusals import Refused, sentence_for
+from opsconsole.database.refusals import ReasonMissing, Refused, sentence_for
 from staffing.models import User
 
 Home = Property.Lifecycle
@@ -151,7 +151,9 @@ def approve(
         if not by.is_manager:
             raise Refused("You filed this plan yourself: somebody else has to approve it.")
         if not reason.strip():
-            raise Refused("You filed this plan yourself: say why you approve it all the same.")
+            raise ReasonMissing(
+                "You filed this plan yourself: say why you approve it all the same."
+            )
 
     return _decide(plan, Plan.APPROVED, by=by, reason=reason, at=at, guard=four_eyes)
 
@@ -229,7 +231,8 @@ def check_in(booking: Booking, *, by: User, at: datetime.datetime, reason: str =
     def plan_is_on(now: Booking) -> None:
         plan = AwayPlan.objects.get(pk=now.away_plan_id)
         if plan.status != Plan.ACTIVE and not (by.is_manager and reason.strip()):
-            raise Refused(
+            refusal = ReasonMissing if by.is_manager else Refused
+            raise refusal(
                 f"The away plan is {_say(plan)}: guests come in once it is on. "
                 "A manager may let them in earlier, with a reason."
             )
@@ -378,7 +381,7 @@ def _fit_in(booking: Booking, home: Property) -> None:
 
 def _say_why(reason: str, what: str) -> None:
     if not reason.strip():
-        raise Refused(f"Say why it is {what}.")
+        raise ReasonMissing(f"Say why it is {what}.")
 
 
 def _say(record: AwayPlan | Booking) -> str:

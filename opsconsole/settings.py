@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "opsconsole.apps.ConsoleAdminConfig",
+    "staffing",  # before auth, two of whose commands it brings anew
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -55,7 +56,7 @@ INSTALLED_APPS = [
     "opsconsole.history",
     "opsconsole.imports",
     "opsconsole.exports",
-    "staffing",
+    "opsconsole.workbench",
     "bookings",
 ]
 
@@ -159,6 +160,7 @@ IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=200_000)
 IMPORT_ROWS_AT_ONCE = env.int("IMPORT_ROWS_AT_ONCE", default=3_000)  # more go to the worker
 IMPORT_KEPT_DAYS = env.int("IMPORT_KEPT_DAYS", default=7)
 HISTORY_HEADS = env.str("HISTORY_HEADS", default="")
+HISTORY_KEPT_DAYS = env.int("HISTORY_KEPT_DAYS", default=365)  # versions stay at least so long
 IMPORT_MAX_COLUMNS = env.int("IMPORT_MAX_COLUMNS", default=200)
 
 SESSION_COOKIE_AGE = 60 * 60 * 12  # a working day

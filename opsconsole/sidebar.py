@@ -19,6 +19,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ("Homes", _homes(request)),
         ("People", _people(request)),
         ("Files", _files(request)),
+        ("Review", _review(request)),
     ]
     home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
     notices = {
@@ -79,6 +80,17 @@ def _files(request: HttpRequest) -> list[dict[str, Any]]:
         ("imports.view_importbatch", "Imports", "upload_file", "imports_importbatch", None),
         ("exports.view_export", "Exports", "download", "exports_export", None),
     )
+
+
+def _review(request: HttpRequest) -> list[dict[str, Any]]:
+    if not request.user.has_perm("bookings.view_awayplan"):
+        return []
+    links = [{"title": "Changes", "icon": "history", "link": reverse("admin:changes")}]
+    if request.user.has_perm("workbench.view_planreview"):
+        links.append(
+            {"title": "Review queue", "icon": "fact_check", "link": reverse("admin:reviews")}
+        )
+    return links
 
 
 def _allowed(request: HttpRequest, *pages: tuple[Any, ...]) -> list[dict[str, Any]]:

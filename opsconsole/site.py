@@ -18,6 +18,9 @@ from opsconsole.access_pages import access_urls
 from opsconsole.admin import ConsoleAdmin
 from opsconsole.admin.passwords import OwnPasswordForm
 from opsconsole.notices.pages import notice_urls
+from opsconsole.workbench.evidence_pages import evidence_urls
+from opsconsole.workbench.pages import change_urls
+from opsconsole.workbench.review_pages import review_urls
 from staffing import view_as
 
 
@@ -41,8 +44,9 @@ class ConsoleSite(UnfoldAdminSite):
         end = self.admin_view(require_POST(view_as.end))
         access = [url for page in self._registry.values() for url in access_urls(page)]
         kept = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
-        own = [path("view-as/end/", end, name="view_as_end"), *notice_urls(self)]
-        return [*own, *access, *kept]
+        workbench = [*change_urls(self), *review_urls(self), *evidence_urls(self)]
+        own = [path("view-as/end/", end, name="view_as_end")]
+        return [*own, *notice_urls(self), *workbench, *access, *kept]
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -49,6 +49,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "staffing.view_viewing",
         "staffing.add_viewing",
         "staffing.change_viewing",
+        "workbench.view_planreview",
+        "workbench.export_planreview",
     ),
     User.Type.STAFF: (
         "bookings.view_property",
@@ -74,6 +76,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "staffing.view_zipcode",
         "staffing.view_zipassignment",
         "staffing.view_viewing",
+        "workbench.view_planreview",
+        "workbench.review_planreview",
+        "workbench.export_planreview",
     ),
     User.Type.RERENTER: (),
 }

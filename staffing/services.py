@@ -15,7 +15,7 @@ from django.db import IntegrityError, OperationalError
 from django.db.models import F
 
 from opsconsole.access.acting import because
-from opsconsole.database.refusals import Refused, sentence_for
+from opsconsole.database.refusals import ReasonMissing, Refused, sentence_for
 from opsconsole.dates import say_date
 from staffing.models import User, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
@@ -238,4 +238,4 @@ def _allow_end(end: datetime.date | None, today: datetime.date) -> None:
 
 def _say_why(reason: str, what: str) -> None:
     if not reason.strip():
-        raise Refused(f"Say why it is {what}.")
+        raise ReasonMissing(f"Say why it is {what}.")

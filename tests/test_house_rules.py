@@ -6,6 +6,7 @@ import ast
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,16 @@ def test_migrations_written_by_hand_say_so():
     assert len(by_hand) == 5
     for path in by_hand:
         assert path.read_text().startswith("# Written by hand: kept by resetmigrations.")
+
+
+def test_every_bench_can_be_started():
+    """Types are not checked there, so that what they measure may move without their notice."""
+    names = [f"bench.{path.stem}" for path in (ROOT / "bench").glob("*.py") if path.stem[0] != "_"]
+    imported = f"import django; django.setup(); import {', '.join(names)}"
+
+    subprocess.run(
+        [sys.executable, "-c", imported],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "bench.settings", "DEBUG": "1"},
+        check=True,
+    )

@@ -28,11 +28,17 @@ STEPS = {
 DERIVED: list[Any] = ["status", "held_until", "checked_in_at", "checked_out_at", "cancel_reason"]
 
 
+class BookingForm(ReasonForm):
+    """Asks for a reason where one is needed."""
+
+    needed_for = "Needed to cancel a booking, and to let guests in before the away plan is on."
+
+
 @admin.register(Booking)
 class BookingAdmin(StepButtons):
     """Guests and their dates. A status changes by a step: a button that says what it does."""
 
-    form = ReasonForm
+    form = BookingForm
     list_display = ["guest", "stay", "state_now", "nights", "party_size", "zip_code", "channel"]
     list_select_related = ["property", "zip_code"]
     list_filter = [

@@ -37,6 +37,7 @@ class ExportAdmin(ReadOnly, ConsoleAdmin):
         "rows",
         "ended",
         "ended_at",
+        "digest",
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:

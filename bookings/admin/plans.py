@@ -57,11 +57,20 @@ class BookingsOfPlan(RelatedRows):
         return super().get_queryset(request).select_related("property")
 
 
+class PlanForm(ReasonForm):
+    """Asks for a reason where one is needed."""
+
+    needed_for = (
+        "Needed to decline or cancel a plan, to change what was approved, and to approve what you "
+        "filed yourself."
+    )
+
+
 @admin.register(AwayPlan)
 class AwayPlanAdmin(StepButtons):
     """Plans, their dates and state. A status changes by a step: a button that says what it does."""
 
-    form = ReasonForm
+    form = PlanForm
     list_display = ["plan", "away", "state_now", "nights", "zip_code", "may_host", "stays"]
     list_filter = [
         ("status", ChoicesDropdownFilter),

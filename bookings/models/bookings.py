@@ -18,6 +18,7 @@ from opsconsole.access.registry import scoped
 from opsconsole.access.scopes import ByZipCode
 from opsconsole.database.constraints import NeverOverlap
 from opsconsole.dates import say_dates
+from opsconsole.history.reasons import SaysWhy
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.stories import Telling
 from opsconsole.history.triggers import history_triggers
@@ -103,6 +104,18 @@ class Booking(models.Model):
         permissions = [("restore_booking", "Can restore bookings to earlier versions")]
         triggers = [
             *history_triggers(),
+            SaysWhy(
+                "unexplained_cancellation",
+                "Say why the booking is cancelled.",
+                changes="NEW.status = 'cancelled' AND OLD.status IS DISTINCT FROM NEW.status",
+            ),
+            SaysWhy(
+                "unexplained_check_in",
+                "Say why the guests come in before the away plan is on.",
+                changes="NEW.status = 'checked_in' AND OLD.status IS DISTINCT FROM NEW.status",
+                unless="EXISTS (SELECT FROM bookings_awayplan p "
+                "WHERE p.id = NEW.away_plan_id AND p.status = 'active')",
+            ),
             pgtrigger.Trigger(
                 name="stay_inside_plan",
                 when=pgtrigger.After,

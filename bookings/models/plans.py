@@ -16,6 +16,7 @@ from opsconsole.access.registry import scoped
 from opsconsole.access.scopes import ByZipCode
 from opsconsole.database.constraints import NeverOverlap
 from opsconsole.dates import say_dates
+from opsconsole.history.reasons import SaysWhy, UndoSaysWhy
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.stories import Telling
 from opsconsole.history.triggers import history_triggers
@@ -110,6 +111,26 @@ class AwayPlan(models.Model):
         ]
         triggers = [
             *history_triggers(),
+            UndoSaysWhy(),
+            SaysWhy(
+                "unexplained_refusal",
+                "Say why the plan is declined or cancelled.",
+                changes="NEW.status IN ('declined', 'cancelled') "
+                "AND OLD.status IS DISTINCT FROM NEW.status",
+            ),
+            SaysWhy(
+                "unexplained_change",
+                "Say why the plan is changed: it was approved as it was.",
+                changes="OLD.status IN ('approved', 'preparing', 'active') "
+                "AND (OLD.starts_on, OLD.ends_on, OLD.hosting_allowed) "
+                "IS DISTINCT FROM (NEW.starts_on, NEW.ends_on, NEW.hosting_allowed)",
+            ),
+            SaysWhy(
+                "unexplained_approval",
+                "Say why the plan is approved by who filed it.",
+                changes="NEW.status = 'approved' AND OLD.status IS DISTINCT FROM NEW.status "
+                "AND NEW.decided_by_id = NEW.filed_by_id",
+            ),
             pgtrigger.Trigger(
                 name="keep_bookings_inside",
                 when=pgtrigger.After,

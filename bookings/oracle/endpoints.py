@@ -10,6 +10,7 @@ from django.contrib import admin
 
 from bookings.oracle import (
     adding,
+    changes,
     covering,
     exporting,
     files,
@@ -64,6 +65,11 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "jsi18n": [pages.plain],
     "app_list": [pages.apps],
     "bookings_property_export": [exporting.page, exporting.download, exporting.download],
+    "changes": [changes.listed],
+    **{f"changes_{slug}": [changes.one] for slug in changes.KINDS},
+    "changes_export": [changes.export],
+    "reviews": [changes.queue],
+    "review": [changes.plan, changes.sign_off],
     "": [pages.nowhere],
     **{
         f"{imported}_import{page}": rules

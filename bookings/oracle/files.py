@@ -99,7 +99,7 @@ def undo(world: World, who: int | None, name: str) -> Probe:
     """Undo an import: of anybody's, for those who may; what hangs from a home keeps it."""
     path, _, _ = _pages_of(name)
     shown, _ = target(world, who, "batch")
-    data: Any = world.draw.choice([None, {}])
+    data: Any = world.draw.choice([None, {}, {"reason": "To see what happens"}])
     return Probe(who, name, f"{path}{shown}/undo/", data=data)
 
 

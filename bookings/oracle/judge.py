@@ -155,7 +155,7 @@ def _belongs_to(kind: str, new: dict[str, Any], after: State) -> int | None:
     if kind == "staged":
         return _belongs_to("batch", after["batch", new["batch_id"]], after)
     columns = {"plan": "property_id", "booking": "property_id", "viewing": "viewer_id"}
-    columns["export"] = "exported_by_id"
+    columns |= {"export": "exported_by_id", "review": "reviewed_by_id"}
     return new.get(columns.get(kind, "uploaded_by_id"))
 
 

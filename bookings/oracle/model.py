@@ -26,6 +26,8 @@ MAY: dict[str, dict[str, str]] = {
         "batch": "view",
         "export": "view",
         "viewing": "view add",
+        "change": "export",
+        "review": "view",
     },
     "staff": {
         "home": "view change",
@@ -35,10 +37,14 @@ MAY: dict[str, dict[str, str]] = {
         "zip": "view",
         "assignment": "view",
     },
-    "auditor": dict.fromkeys(
-        ("home", "plan", "booking", "user", "zip", "assignment", "batch", "export", "viewing"),
-        "view",
-    ),
+    "auditor": {
+        **dict.fromkeys(
+            ("home", "plan", "booking", "user", "zip", "assignment", "batch", "export", "viewing"),
+            "view",
+        ),
+        "change": "export",
+        "review": "view add",
+    },
 }
 OF_ONESELF = {"password", "password_set_at", "last_login"}
 FOR_MANAGERS = {
@@ -211,7 +217,7 @@ class Model:
             return True
         if row[0] == "notice":
             return self.may_see(who, row) and columns <= {"read_at"}
-        if person.engineer and row[0] not in ("viewing", "batch", "staged", "export"):
+        if person.engineer and row[0] not in ("viewing", "batch", "staged", "export", "review"):
             return True
         if row[0] == "viewing":
             return self.viewings.get(row[1]) == who  # ending it
@@ -229,7 +235,12 @@ class Model:
         if kind in ("batch", "staged"):
             return self.may(who, "import", "home") and belongs_to == who
         if kind == "export":
-            return self.may(who, "export", "home") and belongs_to == who
+            may = self.may(who, "export", "home") or self.may(who, "export", "change")
+            return may and belongs_to == who
+        if kind == "review":
+            person = self.people.get(who or 0)
+            is_engineer = bool(person and person.here and person.engineer)
+            return (is_engineer or self.may(who, "add", "review")) and belongs_to == who
         if kind == "viewing":
             return self.may(who, "add", "viewing") and belongs_to == who
         if not self.may(who, "add", kind):

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.db import connection
 
@@ -43,6 +44,7 @@ MODELS: dict[str, Any] = {
     "export": Export,
     "viewing": Viewing,
     "notice": Notice,
+    "review": apps.get_model("workbench", "PlanReview"),
 }
 OURS = {"zip": "WHERE code < '00100'"}  # no ZIP code of the United States is that low
 

@@ -31,6 +31,7 @@ PRIVILEGES = {
     "import": {"INSERT", "UPDATE"},
     "undo": {"UPDATE", "DELETE"},
     "restore": {"UPDATE"},
+    "review": {"INSERT"},
 }
 # Tables without rows of the company's that every request may need: signing in, permissions, jobs.
 OPEN = {
@@ -120,9 +121,9 @@ def _of_table(model: type[models.Model], entry: Registered) -> Iterator[Policy]:
         yield Policy(table, "staff_keep_to_their_rows", STAFF, _use(model, entry, STAFF), inside)
     use = _use(model, entry, OFFICE)
     yield Policy(table, "office_sees_every_zip_code", OFFICE, use, f"true{unseen}")
-    if entry.undone_by:
-        gone = _deletable(row, entry)
-        for role in ROLES:
+    for role in ROLES if entry.undone_by else ():
+        if "DELETE" in _privileges(model, entry, role):
+            gone = _deletable(row, entry)
             yield Policy(table, f"{role}_deletes_by_undo", role, "DELETE", gone, is_limit=True)
 
 

@@ -20,13 +20,13 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from opsconsole.access import registry
 from opsconsole.access.acting import because
 from opsconsole.access.people import sees_everything
-from opsconsole.admin.forms import ConsoleForm, ReasonForm
+from opsconsole.admin.forms import ConsoleForm, Question, ReasonForm
 from opsconsole.admin.history import HistoryPage
 from opsconsole.admin.holding import Holding
 from opsconsole.admin.links import Links
 from opsconsole.admin.paging import KeysFirst
 from opsconsole.admin.scope import Scoped, as_pk
-from opsconsole.database.refusals import Refused, sentence_for
+from opsconsole.database.refusals import ReasonMissing, Refused, sentence_for
 
 OUT_OF_SCOPE = "outside your ZIP codes"
 
@@ -144,6 +144,8 @@ class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, ModelAdmin):
             sentence = str(error) if isinstance(error, Refused) else sentence_for(error)
             if sentence is None:
                 raise
+            if object_id is not None and isinstance(error, ReasonMissing):
+                sentence = Question(sentence)
             request.refusal = sentence  # type: ignore[attr-defined]
             self.note_newest(request, object_id)
             return show(request, object_id, form_url, extra_context)

@@ -28,6 +28,10 @@ class Refused(Exception):
     """A step that can't be taken. The message says why, and what would help, to a person."""
 
 
+class ReasonMissing(Refused):
+    """A step that is taken once its reason is given. The message asks for it."""
+
+
 def sentence_for(error: Error) -> str | None:
     """The sentence for a refusal by a constraint, a trigger of ours or a lock; None if unknown.
 

@@ -53,7 +53,7 @@ def download(
         if is_allowed:
             status = Export.Status.FINISHED
     finally:
-        _note(export, status, written)
+        note(export, status, written)
 
 
 def _lines(statement: Statement) -> Iterator[Piece]:
@@ -63,12 +63,12 @@ def _lines(statement: Statement) -> Iterator[Piece]:
             yield "".join(f"{line}\r\n" for (line,) in found), len(found)
 
 
-def _note(export: Export, status: Export.Status, rows: int) -> None:
+def note(export: Export, status: Export.Status, rows: int, digest: str = "") -> None:
     """Complete the log in a transaction of its own: that of the file may have been broken off.
 
     Past the policies, for whoever exported may have been deactivated meanwhile.
     """
     with unlocked():
         Export._base_manager.filter(pk=export.pk).update(
-            status=status, rows=rows, ended_at=timezone.now()
+            status=status, rows=rows, digest=digest, ended_at=timezone.now()
         )

@@ -38,6 +38,12 @@ class Export(models.Model):
     rows = models.PositiveIntegerField("rows written", default=0)
     status = models.CharField(max_length=10, choices=Status, default=Status.UNDER_WAY)
     ended_at = models.DateTimeField(null=True, blank=True)
+    digest = models.CharField(
+        "SHA-256",
+        max_length=64,
+        blank=True,
+        help_text="Of the file, where it is evidence: `sha256sum` of the file must give the same.",
+    )
 
     objects = ScopedQuerySet.as_manager()
 

@@ -11,5 +11,5 @@ class HistoryConfig(AppConfig):
     verbose_name = "History"
 
     def ready(self) -> None:
-        """Tell the worker what to look after."""
-        from opsconsole.history import sealing  # noqa: F401
+        """Register the system checks, and tell the worker what to look after."""
+        from opsconsole.history import checks, sealing  # noqa: F401

@@ -2,7 +2,7 @@
 
 They stop the tables' owner too, who has rights that no request's role has. What may still be done
 to history, the end of its retention and the erasure of a person, has to be recorded first, in the
-same transaction: see `opsconsole/history/removing.py`.
+same transaction: see `opsconsole/history/recording.py`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from typing import Any
 
 import pgtrigger
 
+from opsconsole.history.unignored import Unignored
+
 RECORD = "console.history_record"  # the setting that names the record of what is being done
 REFUSED = "history is append-only: versions are not changed, deleted or emptied"
 
 
-class Guard(pgtrigger.Trigger):
+class Guard(Unignored):
     """Refuses one kind of statement on a history table."""
 
     when = pgtrigger.Before
@@ -30,12 +32,12 @@ class Guard(pgtrigger.Trigger):
         refuse = f"RAISE EXCEPTION '{REFUSED}' USING ERRCODE = 'insufficient_privilege';"
         if not self.unless_recorded:
             return refuse
-        # A row's xmin is the transaction that wrote it: an old record opens nothing.
+        # A record bears the time of its transaction: an old one opens nothing.
         return f"""
             IF NOT EXISTS (
                 SELECT FROM public.history_seal s
                 WHERE s.id = nullif(current_setting('{RECORD}', true), '')::bigint
-                    AND s.kind <> 'seal' AND s.xmin = pg_current_xact_id()::xid
+                    AND s.kind <> 'seal' AND s.made_at = transaction_timestamp()
             ) THEN {refuse} END IF;
             RETURN NULL;
         """

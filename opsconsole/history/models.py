@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 
 class Seal(models.Model):
@@ -32,6 +33,13 @@ class Seal(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="seal") | (Q(made_by__isnull=False) & ~Q(reason="")),
+                name="what_is_done_to_versions_says_who_and_why",
+                violation_error_message="Say who changes the history, and why.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk}"

@@ -12,8 +12,9 @@ from django.db import models
 
 from opsconsole.access import registry
 from opsconsole.access.people import sees_everything
+from opsconsole.history.changes import NEWEST_FIRST
 from opsconsole.history.stories import last_words_of, telling_of
-from opsconsole.history.versions import NEWEST_FIRST, history_of, is_kept
+from opsconsole.history.versions import history_of, is_kept
 from opsconsole.history.words import HIDDEN, told_fields
 
 GONE = " (deleted)"

@@ -36,11 +36,15 @@ class TriggerHistory(HistoricalRecords):
 
     Signals would miss update(), bulk_create(), raw SQL, cascades and set-based imports, and a
     database trigger misses nothing; so here the signals stay silent.
+
+    `left_out` names the fields that no version keeps, and for each the reason why not.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, left_out: dict[str, str] | None = None, **kwargs: Any) -> None:
+        self.left_out = left_out or {}
         super().__init__(
             bases=(Version,),
+            excluded_fields=list(self.left_out),
             history_id_field=models.BigAutoField(),
             history_change_reason_field=models.TextField(null=True),
             **kwargs,
@@ -51,6 +55,10 @@ class TriggerHistory(HistoricalRecords):
 
     def post_delete(self, *args: Any, **kwargs: Any) -> None:
         """Silent: the database has written the version already."""
+
+    def get_extra_fields(self, model: type[models.Model], fields: dict[str, Any]) -> dict[str, Any]:
+        """django-simple-history's own, and why fields are left out, for the system check."""
+        return {**super().get_extra_fields(model, fields), "left_out": self.left_out}
 
     def _get_history_user_fields(self) -> dict[str, Any]:
         # People are deactivated, not deleted: an actor must never fall out of the history.

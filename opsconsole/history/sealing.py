@@ -13,18 +13,17 @@ import hashlib
 import logging
 import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.utils import timezone
 
 from opsconsole.database.housekeeping import MINUTE, every
 from opsconsole.history.models import Seal, SealedPart
+from opsconsole.history.standing import tracked
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +41,7 @@ class Busy(Exception):
 
 def tables() -> list[str]:
     """The history tables, in the order in which they are locked."""
-    models: list[Any] = apps.get_models()
-    return sorted(
-        model.history.model._meta.db_table
-        for model in models
-        if hasattr(model._meta, "simple_history_manager_attribute")
-    )
+    return sorted(model.history.model._meta.db_table for model in tracked())
 
 
 @every(10 * MINUTE)
@@ -76,12 +70,18 @@ def hold_the_chain() -> None:
 
 
 def begin(kind: str, person: Any = None, reason: str = "") -> Seal:
-    """A new link, to which parts are added before it is finished."""
+    """A new link, to which parts are added before it is finished.
+
+    Its time is that of the transaction, by which the guard knows it.
+    """
     newest = Seal.objects.order_by("-pk").first()
     previous = newest.hash if newest else BEGINNING
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT transaction_timestamp()")
+        [now] = cursor.fetchone()
     return Seal.objects.create(
         kind=kind,
-        made_at=timezone.now(),
+        made_at=now,
         made_by=person,
         reason=reason,
         previous=previous,
@@ -149,9 +149,15 @@ def _add(link: Seal, table: str, last: int) -> int:
     )
 
 
-def add_parts(link: Seal, table: str, which: str) -> int:
-    """Add the versions `h` of a table, as they are now, to a link; how many."""
+def add_parts(
+    link: Seal, table: str, which: str, params: Sequence[Any] = (), *, are_kept: bool = True
+) -> int:
+    """Add the versions `h` of a table, as they are now, to a link; how many parts that makes.
+
+    Of those that are not kept, the ids alone.
+    """
     columns = columns_of(table)
+    digest = digest_of("h", columns, columns) if are_kept else "''::bytea"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -160,12 +166,12 @@ def add_parts(link: Seal, table: str, which: str) -> int:
             SELECT %s, %s, %s, min(id), max(id), array_agg(id ORDER BY id),
                 string_agg(digest, ''::bytea ORDER BY id)
             FROM (
-                SELECT h.history_id AS id, {digest_of("h", columns, columns)} AS digest,
+                SELECT h.history_id AS id, {digest} AS digest,
                     (row_number() OVER (ORDER BY h.history_id) - 1) / {PART} AS part
                 FROM "{table}" h WHERE {which}
             ) v GROUP BY part ORDER BY part
             """,
-            [link.pk, table, columns],
+            [link.pk, table, columns, *params],
         )
     return int(cursor.rowcount)
 

@@ -12,20 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Q, QuerySet, Value
 
 from opsconsole.access import registry
 from opsconsole.access.people import sees_everything
+from opsconsole.history.changes import NEWEST_FIRST, OLDEST_FIRST, with_previous
 from opsconsole.history.stories import parts_of
 from opsconsole.history.story import Entry, tell_all
-from opsconsole.history.versions import (
-    NEWEST_FIRST,
-    OLDEST_FIRST,
-    as_number,
-    history_of,
-    is_kept,
-    versions_of,
-)
+from opsconsole.history.versions import as_number, history_of, is_kept, versions_of
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 LAST = (datetime.datetime.max.replace(tzinfo=datetime.UTC) - EPOCH) // datetime.timedelta(days=1)
@@ -143,19 +137,13 @@ def _found(
             versions = versions.filter(before.older(strand))
         elif after:
             versions, order = versions.filter(after.newer(strand)), OLDEST_FIRST
-        places = versions.annotate(strand=Value(strand), before=_previous(versions.model, person))
-        columns = places.values_list("history_date", "strand", "history_id", "before")
+        every = history_of(versions.model.instance_type)
+        places = with_previous(versions, registry.visible_versions(every, person))
+        columns = places.annotate(strand=Value(strand)).values_list(
+            "history_date", "strand", "history_id", "previous_id"
+        )
         parts.append(columns.order_by(*order)[:count])
     return [(Place(*place), number) for *place, number in parts[0].union(*parts[1:], all=True)]
-
-
-def _previous(history: Any, person: Any) -> Subquery:
-    """The number of the version before each, of the same record, as far as it may be read."""
-    pk, at = history.instance_type._meta.pk.attname, OuterRef("history_date")
-    earlier = Q(history_date__lt=at) | Q(history_date=at, history_id__lt=OuterRef("history_id"))
-    rows = history.objects.filter(earlier, **{pk: OuterRef(pk)})
-    rows = registry.visible_versions(rows, person).order_by(*NEWEST_FIRST)
-    return Subquery(rows.values("history_id")[:1])
 
 
 def _loaded(

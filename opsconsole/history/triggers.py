@@ -13,6 +13,8 @@ from django.apps import apps
 from django.db import models
 from pgtrigger import compiler
 
+from opsconsole.history.unignored import Unignored
+
 
 class HistoryTriggerSql(compiler.UpsertTriggerSql):
     """The trigger and its function.
@@ -45,11 +47,12 @@ class HistoryTriggerSql(compiler.UpsertTriggerSql):
         """
 
 
-class HistoryTrigger(pgtrigger.Trigger):
+class HistoryTrigger(Unignored):
     """Writes a version for every row that a statement inserted, changed or deleted."""
 
     when = pgtrigger.After
     level = pgtrigger.Statement
+    template = HistoryTriggerSql
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -89,20 +92,17 @@ class HistoryTrigger(pgtrigger.Trigger):
         """One moment for all the rows of a statement: not the transaction's start."""
         return [("moment", "CONSTANT timestamptz := clock_timestamp()")]
 
-    def compile(self, model: Any) -> compiler.Trigger:
-        """As pgtrigger does it, into the console's own template."""
-        sql = HistoryTriggerSql(
-            pgid=self.get_pgid(model),
-            declare=self.render_declare(model),
-            func=" ".join(self.get_func(model).split()),
-            table=model._meta.db_table,
-            when=self.when,
-            operation=self.operation,
-            referencing=self.referencing or "",
-            level=self.level,
-            execute=self.render_execute(model),
-        )
-        return compiler.Trigger(name=self.name, sql=sql)
+
+class NoTruncate(Unignored):
+    """Refuses to empty a tracked table at once: there would be no version of what was in it."""
+
+    when = pgtrigger.Before
+    level = pgtrigger.Statement
+    operation = pgtrigger.Truncate
+    func = (
+        "RAISE EXCEPTION 'TRUNCATE leaves no versions: delete the rows of % instead', TG_TABLE_NAME"
+        " USING ERRCODE = 'insufficient_privilege';"
+    )
 
 
 # The transition tables have no statistics: a plain join of them became a nested loop
@@ -119,9 +119,9 @@ KINDS: dict[str, tuple[Any, dict[str, str], str, str]] = {
 }
 
 
-def history_triggers() -> list[HistoryTrigger]:
-    """The three triggers of a tracked model."""
-    return [HistoryTrigger(kind) for kind in KINDS]
+def history_triggers() -> list[Unignored]:
+    """The triggers of a tracked model."""
+    return [*map(HistoryTrigger, KINDS), NoTruncate(name="history_truncate")]
 
 
 def _changed(model: type[models.Model], kind: str, columns: list[str]) -> str:

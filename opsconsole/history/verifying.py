@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import connection, transaction
+from django.db.models import F, Func, IntegerField, Sum
 
-from opsconsole.history import sealing
+from opsconsole.history import sealing, standing
 from opsconsole.history.models import Seal, SealedPart
 
 
@@ -30,12 +31,15 @@ class Finding:
 def verify(heads: Path | None = None) -> Iterator[Finding]:
     """What is wrong, in the order of the chain; nothing where all is as it was written.
 
+    First whether the triggers that write and guard the history are there and on.
     Without the published `heads` the end of the history could be cut off together with its seals,
     or all of it be rewritten. Versions after the last seal are not spoken of.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL TIME ZONE 'UTC'")  # digests are of texts
+        for gap in standing.gaps():
+            yield Finding("The database", None, gap)
         yield from _broken_links()
         if heads:
             yield from _unpublished(heads)
@@ -54,6 +58,16 @@ def unsealed() -> int:
             )
             count += int(cursor.fetchone()[0])
     return count
+
+
+def records() -> Iterator[str]:
+    """What was done to versions, a sentence for each record: when, by whom, to how many, why."""
+    done = Seal.objects.exclude(kind=Seal.Kind.SEAL).select_related("made_by")
+    sizes = Sum(Func(F("parts__ids"), function="cardinality"), output_field=IntegerField())
+    for link in done.annotate(versions=sizes).order_by("pk"):
+        what = f"{link.get_kind_display().lower()}, {link.versions or 0:,} versions"
+        at = f"{link.made_at:%Y-%m-%d %H:%M} UTC"
+        yield f"Seal {link.pk}, {at}: {what}, by {link.made_by}. {link.reason}"
 
 
 def _broken_links() -> Iterator[Finding]:

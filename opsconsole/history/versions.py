@@ -8,11 +8,10 @@ from django.db import models
 from django.db.models import Max, QuerySet
 
 from opsconsole.access import registry
+from opsconsole.history.changes import NEWEST_FIRST
 
 NONE_YET = 0  # stands for the newest version of a record whose history begins later
 LARGEST = 2**63 - 1
-NEWEST_FIRST = ("-history_date", "-history_id")
-OLDEST_FIRST = ("history_date", "history_id")
 
 
 def is_kept(model: type[models.Model]) -> bool:

@@ -35,6 +35,18 @@ class UploadForm(forms.Form):
     )
 
 
+class UndoForm(forms.Form):
+    """Why an import is undone."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=500,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="Why you undo it. Kept in the history of each record.",
+        error_messages={"required": "Say why the import is undone."},
+    )
+
+
 class ReadingForm(forms.Form):
     """How a file is read, where the guess was wrong."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, BinaryIO
@@ -18,9 +18,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from opsconsole.database.housekeeping import HOUR, every
+from opsconsole.database.refusals import Refused
 from opsconsole.imports.models import ImportBatch, StagedRow, UploadedPart
 
 PART = 256 * 1024  # bytes: few enough to hold several copies of one at a time
+LONGEST_MENTION = 500  # characters of a name or an email
 
 
 def keep(batch: ImportBatch, file: BinaryIO) -> None:
@@ -55,12 +57,42 @@ def forget_old() -> int:
     before = timezone.now() - timedelta(days=settings.IMPORT_KEPT_DAYS)
     with transaction.atomic():
         old = ImportBatch.objects.filter(uploaded_at__lt=before, forgotten_at=None, in_progress="")
-        ids = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True))
-        UploadedPart.objects.filter(batch_id__in=ids).delete()
-        StagedRow.objects.filter(batch_id__in=ids).delete()
-        forgotten = ImportBatch.objects.filter(pk__in=ids)
-        forgotten.filter(committed_at=None).update(status=ImportBatch.Status.EXPIRED)
-        return int(forgotten.update(forgotten_at=timezone.now()))
+        return _forget(old.select_for_update(skip_locked=True).values_list("pk", flat=True))
+
+
+def forget_mentioning(is_mentioned: Callable[[str], bool]) -> int:
+    """Delete the files in which somebody is mentioned who is erased, before their time; how many.
+
+    Raises Refused where a file is in use.
+    """
+    kept_files = ImportBatch.objects.filter(forgotten_at=None).order_by("pk")
+    found = [batch.pk for batch in kept_files.iterator() if _mentions(batch, is_mentioned)]
+    with transaction.atomic():
+        free = ImportBatch.objects.filter(pk__in=found, in_progress="")
+        held = list(free.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        if len(held) < len(found):
+            raise Refused("An import that names them is under way: try again when it is done.")
+        return _forget(held)
+
+
+def _mentions(batch: ImportBatch, is_mentioned: Callable[[str], bool]) -> bool:
+    """A file, looked through a part at a time together with the end of the part before."""
+    before = ""
+    file = io.TextIOWrapper(kept(batch), batch.encoding or "utf-8", errors="replace")
+    while text := file.read(PART):
+        if is_mentioned(before + text):
+            return True
+        before = text[-LONGEST_MENTION:]
+    return False
+
+
+def _forget(ids: Iterable[int]) -> int:
+    ids = list(ids)
+    UploadedPart.objects.filter(batch_id__in=ids).delete()
+    StagedRow.objects.filter(batch_id__in=ids).delete()
+    forgotten = ImportBatch.objects.filter(pk__in=ids)
+    forgotten.filter(committed_at=None).update(status=ImportBatch.Status.EXPIRED)
+    return int(forgotten.update(forgotten_at=timezone.now()))
 
 
 class _KeptFile(io.RawIOBase):

@@ -64,6 +64,7 @@ class ImportBatch(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     undone_at = models.DateTimeField(null=True, blank=True)
+    undo_reason = models.TextField(blank=True, help_text="Why it is undone, in the history too.")
     undone = models.JSONField(default=dict, blank=True, help_text="What was undone and what kept.")
     in_progress = models.CharField(
         max_length=10, choices=Step, blank=True, help_text="The step that a worker has to do."

@@ -27,7 +27,7 @@ from django.utils.http import content_disposition_header
 from opsconsole.access.lock import stream
 from opsconsole.database.refusals import Refused
 from opsconsole.imports import jobs, report, steps, undoing
-from opsconsole.imports.forms import MappingForm, ReadingForm, UploadForm
+from opsconsole.imports.forms import MappingForm, ReadingForm, UndoForm, UploadForm
 from opsconsole.imports.frame import Frame
 from opsconsole.imports.listing import Choice, kinds_of, listed, pages_of, tabs_of
 from opsconsole.imports.mapping import Mapping, MappingProblem, guess
@@ -170,20 +170,16 @@ class ImportPages(Frame):
 
     def undo(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """What undoing would come to, and on POST the undoing itself."""
-        if batch.status == Status.COMMITTED and not batch.in_progress and request.method == "POST":
-            try:
-                self._do(request, batch, Step.UNDO)
-            except Refused as refused:
-                messages.error(request, str(refused))
-            return redirect(self._url("_undo", batch.pk))
+        is_open = batch.status == Status.COMMITTED and not batch.in_progress
+        form = UndoForm(request.POST if is_open and request.method == "POST" else None)
+        if form.is_valid():
+            return self._undo(request, batch, form.cleaned_data["reason"])
         if "HX-Request" in request.headers and not batch.in_progress:
             return HttpResponse(headers={"HX-Redirect": self._url("_undo", batch.pk)})
-        foreseen = None
-        if batch.status == Status.COMMITTED and not batch.in_progress:
-            foreseen = undoing.foresee(batch, self._resource(), request.user)
+        foreseen = undoing.foresee(batch, self._resource(), request.user) if is_open else None
         progress = Progress.objects.filter(batch=batch).first() if batch.in_progress else None
         return self._page(
-            request, "undo", "Undo the import of {file}", batch,
+            request, "undo", "Undo the import of {file}", batch, form=form,
             foreseen=foreseen, progress=progress, kept=(batch.undone or {}).get("named", []),
         )  # fmt: skip
 
@@ -214,6 +210,15 @@ class ImportPages(Frame):
             done = f"Imported: {batch.create} new, {batch.update} changed."
             messages.success(request, done)
         return self._where_it_is(batch)
+
+    def _undo(self, request: HttpRequest, batch: ImportBatch, reason: str) -> HttpResponse:
+        batch.undo_reason = reason
+        batch.save(update_fields=["undo_reason"])
+        try:
+            self._do(request, batch, Step.UNDO)
+        except Refused as refused:
+            messages.error(request, str(refused))
+        return redirect(self._url("_undo", batch.pk))
 
     def _may_undo(self, request: HttpRequest, batch: ImportBatch) -> bool:
         permission = self.resource_class.undo_permission

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -58,10 +58,12 @@ def undo(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
         sql, params = _plan(batch, resource, person)
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE TEMPORARY TABLE {TABLE} ON COMMIT DROP AS {sql}", params)
+            cursor.execute(f"CREATE UNIQUE INDEX ON {TABLE} (id)")
+            cursor.execute(f"ANALYZE {TABLE}")
         progress.tell("Undoing")
         done = _counted(f"SELECT * FROM {TABLE}")
         with _told_as_refusal():
-            if replace(done, deleted=_delete(resource), restored=_restore(resource)) != done:
+            if (_delete(resource), _restore(resource)) != (done.deleted, done.restored):
                 raise Refused(MEANWHILE)
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE {TABLE}")
@@ -71,7 +73,9 @@ def undo(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
 
 @contextmanager
 def _acting_for(batch: ImportBatch, person: Any) -> Iterator[None]:
-    reason = f"Undo of the import of {batch.file_name}"
+    """What is undone is itself a reason; who undoes it on its page also says theirs."""
+    what = f"Undo of the import of {batch.file_name}"
+    reason = f"{what}: {batch.undo_reason}" if batch.undo_reason else what
     with acting(person, source=Source.IMPORT, reason=reason, batch=batch.pk):
         yield
 
@@ -95,8 +99,8 @@ def _hold_records(batch: ImportBatch, resource: ImportResource) -> None:
     table, versions = _tables(resource)
     with connection.cursor() as cursor:
         cursor.execute(
-            f'SELECT count(*) FROM (SELECT FROM "{table}" WHERE id IN '
-            f'(SELECT id FROM "{versions}" WHERE batch_id = %s) ORDER BY id FOR UPDATE) held',
+            f'SELECT count(*) FROM (SELECT DISTINCT id FROM "{versions}" WHERE batch_id = %s '
+            f'ORDER BY id) f, LATERAL (SELECT FROM "{table}" WHERE id = f.id FOR UPDATE) held',
             [batch.pk],
         )
 
@@ -106,22 +110,30 @@ def _plan(batch: ImportBatch, resource: ImportResource, person: Any) -> tuple[st
 
     Columns: id, made (by the import, or changed), label, before (the id of the version before
     the import), kept (the reason, empty where it is deleted or restored).
+
+    Each record and its versions are looked up by its id (LIMIT and max see to that): so shortly
+    after an import PostgreSQL knows too little of the tables to join them in a better way.
     """
     _, versions = _tables(resource)
-    seen, params = visible(resource.model._base_manager.all(), person).query.sql_with_params()
+    everything = resource.model._base_manager.order_by()
+    seen, params = visible(everything, person).query.sql_with_params()
     reasons = " ".join(f"WHEN {broken} THEN {why}" for broken, why in _reasons(resource))
     sql = f"""
-        SELECT p.id, f.made, coalesce({resource.called}, '') AS label, o.history_id AS before,
+        SELECT p.id, f.made, coalesce({resource.called}, '') AS label, b.before,
             CASE {reasons} ELSE '' END AS kept
         FROM (
             SELECT batch_id, id, min(history_id) AS first, max(history_id) AS last,
                 bool_or(history_type = '+') AS made
             FROM "{versions}" WHERE batch_id = %s GROUP BY batch_id, id
         ) f
-        JOIN ({seen}) p ON p.id = f.id
+        CROSS JOIN LATERAL (SELECT * FROM ({seen}) p WHERE p.id = f.id LIMIT 1) p
+        CROSS JOIN LATERAL (
+            SELECT max(history_id) FILTER (WHERE history_id < f.first) AS before,
+                max(history_id) AS newest
+            FROM "{versions}" WHERE id = f.id
+        ) b
         LEFT JOIN LATERAL (
-            SELECT * FROM "{versions}" v WHERE v.id = f.id AND v.history_id < f.first
-            ORDER BY v.history_id DESC LIMIT 1
+            SELECT * FROM "{versions}" v WHERE v.history_id = b.before LIMIT 1
         ) o ON NOT f.made
     """
     return sql, [batch.pk, *params]
@@ -153,16 +165,13 @@ def _counted(plan: str, params: Sequence[Any] = ()) -> Undoing:
 
 def _reasons(resource: ImportResource) -> Iterator[tuple[str, str]]:
     """What keeps a record, the first that holds: a condition, and SQL for the sentence."""
-    table, versions = _tables(resource)
+    table, _ = _tables(resource)
     yield (
         f'f.made AND p."{registered(resource.model).undone_by}" IS DISTINCT FROM f.batch_id',
         f"'It came in before imports of {resource.many} could be undone.'",
     )
-    yield (
-        f'EXISTS (SELECT FROM "{versions}" v WHERE v.id = f.id AND v.history_id > f.last)',
-        "'It was changed since the import.'",
-    )
-    yield "NOT f.made AND o.history_id IS NULL", "'Nobody knows what it was before.'"
+    yield "b.newest > f.last", "'It was changed since the import.'"
+    yield "NOT f.made AND b.before IS NULL", "'Nobody knows what it was before.'"
     for relation in _hanging(resource.model):
         what = str(relation.related_model._meta.verbose_name_plural).replace("'", "''")
         yield (

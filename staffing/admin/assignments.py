@@ -26,11 +26,17 @@ from staffing.requests import colleague, person
 from staffing.resources import AssignmentResource
 
 
+class AssignmentForm(ReasonForm):
+    """Asks for a reason where one is needed."""
+
+    needed_for = "Needed to take days away."
+
+
 @admin.register(ZipAssignment)
 class ZipAssignmentAdmin(WhatChanges):
     """Managers assign and end; staff see their own."""
 
-    form = ReasonForm
+    form = AssignmentForm
     list_display = ["zip_code", "user", "duty", "starts_on", "ends_on", "holds_today", "note"]
     list_select_related = ["content_object", "user"]
     list_filter = [

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from unfold.widgets import (
     CHECKBOX_CLASSES,
-    INPUT_CLASSES,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
+from opsconsole.admin.days import day_field
 from staffing.models import User, ZipAssignment, ZipCode
 from staffing.pasted import zip_codes_in
 from staffing.previews import Wish
 
-FIRST_DAY, LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2199, 12, 31)
 MOST_PAIRS = 5000
 LONGEST_LIST = 20_000  # characters
 
@@ -30,30 +27,6 @@ VIEWS = {
     "overlaps": "Overlaps",
     "changes": "Upcoming changes",
 }
-
-
-class DayInput(forms.DateInput):
-    """The browser's own calendar, in unfold's clothes."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__({"class": " ".join(INPUT_CLASSES)}, format="%Y-%m-%d")
-
-
-def day_field(label: str, *, required: bool = False, help_text: str = "") -> forms.DateField:
-    """A date that no calendar fails at."""
-    sentence = "Choose a day between 2000 and 2199."
-    return forms.DateField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        widget=DayInput(),
-        validators=[
-            MinValueValidator(FIRST_DAY, sentence),
-            MaxValueValidator(LAST_DAY, sentence),
-        ],
-    )
 
 
 def reason_field(what: str) -> forms.CharField:

@@ -15,6 +15,7 @@ from opsconsole.access.registry import scoped
 from opsconsole.access.scopes import OwnRows
 from opsconsole.database.constraints import NeverOverlap
 from opsconsole.dates import say_term
+from opsconsole.history.reasons import UndoSaysWhy
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.stories import Telling
 from opsconsole.history.triggers import history_triggers
@@ -106,7 +107,7 @@ class ZipAssignment(UserObjectPermissionBase):
             ("undo_zipassignment", "Can undo imports of ZIP assignments"),
             ("restore_zipassignment", "Can restore ZIP assignments to earlier versions"),
         ]
-        triggers = history_triggers()
+        triggers = [*history_triggers(), UndoSaysWhy()]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),

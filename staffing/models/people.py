@@ -68,7 +68,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     OFFICE = (Type.MANAGER, Type.AUDITOR)  # those whom no ZIP code limits
 
     objects = UserManager()
-    history = TriggerHistory(excluded_fields=["password", "last_login"])
+    history = TriggerHistory(
+        left_out={
+            "password": "No copy of a password, however hashed: `password_set_at` tells of one.",
+            "last_login": "Signing in changes nobody.",
+            "groups": "Nobody is put into a group: the role is `user_type`.",
+            "user_permissions": "Nobody is given a permission: the role is `user_type`.",
+        }
+    )
     story = Telling(deeds={"is_active": {True: "reactivated", False: "deactivated"}})
 
     USERNAME_FIELD = "email"

@@ -149,6 +149,17 @@ staffing_viewing_history            viewing         home  home  sees  sees  sees
 staffing_viewing_access             viewing         403   403   sees  sees  sees    403    403    form   form   form
 staffing_viewing_delete             viewing         403   403   403   403   403     403    403    403    403    403
 staffing/viewing/<object_id>/       viewing         moves moves moves moves moves   moves  moves  moves  moves  moves
+changes                             -home           sees  sees  sees  sees  sees    405    405    405    405    405
+changes_plan                        plan_version    sees  404   sees  sees  sees    405    405    405    405    405
+changes_booking                     booking_version sees  404   sees  sees  sees    405    405    405    405    405
+changes_property                    home_version    sees  404   sees  sees  sees    405    405    405    405    405
+changes_assignment                  assignment_version sees 404 sees  sees  sees    405    405    405    405    405
+changes_person                      owner_version   404   404   sees  sees  sees    405    405    405    405    405
+
+changes_export                      -               403   403   sees  sees  sees    403    403    writes writes writes
+reviews                             -waiting        403   403   sees  sees  sees    405    405    405    405    405
+review                              plan            403   403   sees  sees  sees    403    403    writes 403    writes
+
 view_as_end                         -               405   405   405   405   405     moves  moves  moves  moves  moves
 
 login                               -               moves moves moves moves moves   form   form   form   form   form
@@ -156,6 +167,7 @@ logout                              -               405   405   405   405   405 
 """  # noqa: E501  (a table is read across)
 
 QUERIES = {
+    "changes": "what=property",
     "search": "s=a",
     "autocomplete": "app_label=bookings&model_name=awayplan&field_name=property&term=home",
 }

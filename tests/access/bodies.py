@@ -106,6 +106,10 @@ def a_reason(place: Any, record: str) -> dict[str, Any]:
     return {"reason": "To see what happens"}
 
 
+def signed_off(place: Any, record: str) -> dict[str, Any]:
+    return {"outcome": "ok", "plan_version": 10**6, "booking_version": 10**6}
+
+
 def ended(place: Any, record: str) -> dict[str, Any]:
     return {"chosen": [getattr(place, record).pk], **a_reason(place, record)}
 
@@ -143,9 +147,14 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "staffing_zipassignment_change": edited(note="Renamed"),
     "staffing_zipassignment_end": ended,
     "staffing_user_view_as": a_reason,
+    "review": signed_off,
     "staffing_viewing_changelist": delete_everything,
     "imports_importbatch_changelist": delete_everything,
     "exports_export_changelist": delete_everything,
+    **{
+        f"{page}_import_undo": a_reason
+        for page in ("bookings_property", "bookings_awayplan", "staffing_zipassignment")
+    },
     **{
         f"{page}_delete": yes
         for page in (

@@ -421,7 +421,8 @@ def an_import(person) -> ImportBatch:
 
 def deleted(person, record, batch_id: int | None) -> int:
     """How many records a statement deletes that knows no rule, in the undo of an import."""
-    with held_to(person), acting(person, source=Source.IMPORT, batch=batch_id):
+    why = {"source": Source.IMPORT, "reason": "Undo", "batch": batch_id}
+    with held_to(person), acting(person, **why):
         return type(record)._base_manager.filter(pk=record.pk)._raw_delete("default")
 
 

@@ -41,6 +41,16 @@ TRICKS = {
     "/bookings/awayplan/?_facets=True": True,
     "/bookings/booking/?arrives_on__year={year}": False,
     "/bookings/booking/?arrives_on_from=2000-01-01&arrives_on_to=2100-01-01": True,
+    # Changes
+    "/changes/?property=Farmars": True,
+    "/changes/?actor=max": False,
+    "/changes/?reason=farmars": True,
+    "/changes/?zip=02116": True,
+    "/changes/?record=plan-{far.plan.pk}": True,
+    "/changes/?record=assignment-{far.assignment.pk}": False,
+    "/changes/?file=farmars": False,
+    "/changes/?kind=-": False,
+    "/changes/?what=person": True,
     # Forms
     "/bookings/awayplan/add/?property={far.home.pk}": True,
     "/bookings/awayplan/add/?property={far.home.pk}&_popup=1": True,

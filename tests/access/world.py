@@ -46,6 +46,7 @@ ABSENT = 99_999_999
 
 UPLOADS = ("upload", "plan_upload", "duty_upload")  # each for who sent it alone
 BATCHES = ("batch", "plan_batch", "duty_batch")  # the same as the office sees them
+VERSIONED = ("home", "plan", "booking", "owner", "assignment")
 OFFICE = ("auditor", "manager", "engineer")
 OUTSIDERS = ("anonymous", "ReRenter", "deactivated")
 STAFF = (
@@ -116,6 +117,14 @@ class Place:
         for batch in (self.plan_upload, self.duty_upload):
             ImportBatch.objects.filter(pk=batch.pk).update(file_name=f"{self.word}.csv")
 
+    def __getattr__(self, name: str) -> Any:
+        """`plan_version` is the newest version of `plan`, and so on."""
+        record, is_version, _ = name.partition("_version")
+        if not is_version:
+            raise AttributeError(name)
+        obj = getattr(self, record)
+        return type(obj).history.filter(id=obj.pk).latest()
+
     @property
     def aside(self) -> str:
         """The word of what one person alone is told about the place."""
@@ -163,6 +172,9 @@ class NoPlace:
         self.export = Export(pk=ABSENT)
         self.viewing = Viewing(pk=ABSENT)
         self.notice = Notice(pk=ABSENT)
+        for record in VERSIONED:
+            version = type(getattr(self, record)).history.model(history_id=ABSENT)
+            setattr(self, f"{record}_version", version)
 
 
 class World:
@@ -202,6 +214,7 @@ class World:
         """Whether this person may see this record of the place: what the console promises."""
         if record == "notice":
             return self.told.get(kind) is place
+        record = record.removesuffix("_version")
         if kind in OFFICE:
             return record not in UPLOADS or (kind == "manager" and place.word != FAR)
         if record == "zip_code":  # one's own assignments name theirs, whatever the dates

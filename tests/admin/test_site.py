@@ -118,6 +118,8 @@ def test_the_palette_finds_the_pages_of_ones_role(sign_in):
                 "Who covers what",
                 "Imports",
                 "Exports",
+                "Changes",
+                "Review queue",
             ],
         ),
         (
@@ -131,6 +133,7 @@ def test_the_palette_finds_the_pages_of_ones_role(sign_in):
                 "People",
                 "Assignments",
                 "ZIP codes",
+                "Changes",
             ],
         ),
         (
@@ -148,6 +151,8 @@ def test_the_palette_finds_the_pages_of_ones_role(sign_in):
                 "Who covers what",
                 "Imports",
                 "Exports",
+                "Changes",
+                "Review queue",
             ],
         ),
     ],

@@ -146,6 +146,7 @@ def test_a_messy_file_from_upload_to_undo(visit, tmp_path):
     page.get_by_role("link", name="Undo… (listings.csv)").click()
     page.get_by_role("heading", name="These stay").wait_for()
     visitor.check_widths()
+    page.get_by_label("Reason").fill("The wrong file")
     page.get_by_role("button", name="Undo this import").click()
     page.get_by_role("heading", name="These were kept").wait_for()
     assert page.get_by_text("Deleted: 53. As before: 0. Kept: 1.").is_visible()

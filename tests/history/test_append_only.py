@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
+import pgtrigger
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
@@ -12,7 +14,7 @@ from opsconsole.access.policies import ROLES
 from opsconsole.history import sealing
 from opsconsole.history.guard import RECORD
 from opsconsole.history.models import Seal
-from tests.factories import make_property
+from tests.factories import make_manager, make_property
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +57,17 @@ def test_every_history_table_is_guarded(table: str) -> None:
             run(sql)
 
 
+def test_no_setting_switches_the_guards_off(home: Property, tampering: str) -> None:
+    guards = [f"bookings.HistoricalProperty:{guard.name}" for guard in guards_of_homes()]
+
+    with pgtrigger.ignore(*guards), pytest.raises(ProgrammingError, match="append-only"):
+        run(tampering)
+
+
+def guards_of_homes() -> list[pgtrigger.Trigger]:
+    return list(Property.history.model._meta.triggers)
+
+
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize(
     "sql",
@@ -75,6 +88,14 @@ def test_no_role_that_serves_requests_can(home: Property, role: str, sql: str) -
     with refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL ROLE {role}")
         cursor.execute(sql)
+
+
+def test_a_record_of_another_transaction_opens_nothing(home: Property) -> None:
+    link = sealing.begin(Seal.Kind.ERASURE, make_manager(), "They asked for it")
+    Seal.objects.filter(pk=link.pk).update(made_at=link.made_at - timedelta(microseconds=1))
+
+    with pytest.raises(ProgrammingError, match="append-only"):
+        run(f"SET LOCAL {RECORD} = '{link.pk}'; DELETE FROM {HISTORY}")
 
 
 def test_neither_a_seal_nor_an_invented_record_opens_the_history(home: Property) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.access.acting import Source, acting
-from opsconsole.history.story import HIDDEN, tell, versions_of
+from opsconsole.history.story import tell, versions_of
+from opsconsole.history.words import HIDDEN
 from tests.factories import (
     assign,
     days,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pgtrigger
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.history.triggers import HistoryTrigger
 from staffing.models import User, ZipAssignment
+from tests.factories import make_property
 
 TRACKED = [AwayPlan, Booking, Property, User, ZipAssignment]
 
@@ -26,6 +28,28 @@ def test_every_model_with_a_history_has_its_three_triggers():
         assert kinds == {"insert", "update", "delete"}
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", TRACKED)
+def test_no_table_with_a_history_is_emptied_at_once(model):
+    with (
+        pytest.raises(ProgrammingError, match="TRUNCATE leaves no versions: delete the rows of"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"TRUNCATE {model._meta.db_table} CASCADE")
+
+
+@pytest.mark.django_db
+def test_no_setting_switches_the_triggers_off():
+    pk = make_property().pk
+    triggers = [f"{model._meta.label}:{t.name}" for model in TRACKED for t in model._meta.triggers]
+
+    with pgtrigger.ignore(*triggers):
+        Property.objects.filter(pk=pk).delete()
+
+    assert Property.history.filter(id=pk).count() == 2
+
+
 @pytest.mark.parametrize("model", TRACKED)
 def test_the_update_trigger_hashes_instead_of_looping(model):
     [update] = [t for t in model._meta.triggers if t.name == "history_update"]
@@ -39,7 +63,7 @@ def test_trigger_functions_run_as_their_owner_with_a_fixed_search_path(model):
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT p.prosecdef, p.proconfig FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
-            " WHERE t.tgrelid = %s::regclass AND t.tgname LIKE 'pgtrigger_history_%%'",
+            " WHERE t.tgrelid = %s::regclass AND p.prosrc LIKE '%%INSERT INTO%%'",
             [model._meta.db_table],
         )
         functions = cursor.fetchall()

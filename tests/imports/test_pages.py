@@ -28,6 +28,7 @@ from tests.imports.files import as_csv, home, imported, previewed, uploaded, wit
 
 pytestmark = pytest.mark.django_db
 
+WRONG_FILE = {"reason": "The wrong file"}
 STEPS = ("mapping", "preview", "commit", "report", "rejects")
 
 
@@ -390,7 +391,7 @@ def test_another_manager_sees_what_undoing_does_and_undoes(
     other = sign_in(make_manager("Nora"))
 
     before = other.get(url("undo", batch)).content.decode()
-    after = other.post(url("undo", batch), follow=True).content.decode()
+    after = other.post(url("undo", batch), WRONG_FILE, follow=True).content.decode()
 
     assert "deleted by undoing: <strong>1</strong>" in before
     assert "It was changed since the import." in before
@@ -398,6 +399,22 @@ def test_another_manager_sees_what_undoing_does_and_undoes(
     assert "Deleted: 1. As before: 0. Kept: 1." in after
     assert [home_.external_ref for home_ in Property.objects.all()] == ["H-2"]
     assert url("undo", batch) in client.get(url("report", batch)).content.decode()
+
+
+def test_undoing_asks_why_and_keeps_the_answer(
+    mona: User, sign_in: Callable[[Any], Client]
+) -> None:
+    batch = imported(mona, home("H-1"))
+    client = sign_in(mona)
+
+    unsaid = client.post(url("undo", batch), {"reason": "  "})
+    assert "Say why the import is undone." in unsaid.content.decode()
+    assert Property.objects.exists()
+    said = client.post(url("undo", batch), WRONG_FILE, follow=True)
+
+    assert "Reason: The wrong file" in said.content.decode()
+    [version] = Property.history.filter(history_type="-")  # type: ignore[attr-defined]
+    assert version.history_change_reason == "Undo of the import of homes.csv: The wrong file"
 
 
 def test_undoing_in_the_background_is_looked_after_by_its_own_page(
@@ -409,7 +426,7 @@ def test_undoing_in_the_background_is_looked_after_by_its_own_page(
     batch = imported(mona, home("H-1"))
     other, page = sign_in(make_manager("Nora")), url("undo", batch)
 
-    waiting = other.post(page, follow=True).content.decode()
+    waiting = other.post(page, WRONG_FILE, follow=True).content.decode()
     asked = other.get(page, headers={"HX-Request": "true"})
     ImportBatch.objects.update(in_progress="", status="undone")
     done = other.get(page, headers={"HX-Request": "true"})

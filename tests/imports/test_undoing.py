@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -77,6 +77,21 @@ def test_changed_and_changed_back_is_changed_since(mona: User) -> None:
     Property.objects.update(bedrooms=2)
 
     assert undo(batch, mona).kept == 1
+
+
+def test_what_nobody_knows_any_more_is_not_restored(mona: User) -> None:
+    make_property(external_ref="H-2", street="2 Olive Street")
+    batch = imported(mona, home("H-2"))
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE bookings_historicalproperty DISABLE TRIGGER USER")  # guards
+        cursor.execute("DELETE FROM bookings_historicalproperty WHERE batch_id IS NULL")
+        cursor.execute("ALTER TABLE bookings_historicalproperty ENABLE TRIGGER USER")
+
+    done = undo(batch, mona)
+
+    assert done.named[0][1:] == ("H-2", "Nobody knows what it was before.")
+    assert Property.objects.get().name == "Blue house"
 
 
 def test_a_home_with_away_plans_by_now_is_kept(mona: User) -> None:

@@ -194,7 +194,7 @@ def test_the_page_undoes_and_names_what_it_keeps(mona: User, ana: User, sign_in:
     url = reverse("admin:staffing_zipassignment_import_undo", args=[batch.pk])
 
     before = client.get(url).content.decode()
-    after = client.post(url, follow=True).content.decode()
+    after = client.post(url, {"reason": "The wrong file"}, follow=True).content.decode()
 
     assert "deleted by undoing: <strong>1</strong>" in before
     assert BEGUN in before

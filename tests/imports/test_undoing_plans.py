@@ -187,7 +187,7 @@ def test_another_manager_comes_from_the_import_and_undoes(
 
     assert f'href="{url}"' in client.get(record).content.decode()
     before = client.get(url).content.decode()
-    after = client.post(url, follow=True).content.decode()
+    after = client.post(url, {"reason": "The wrong file"}, follow=True).content.decode()
 
     assert "deleted by undoing: <strong>1</strong>" in before
     for page in (before, after):

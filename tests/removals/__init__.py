@@ -1,1 +1,1 @@
-"""Each rule of access taken out by itself, to see which test misses it: `make removals`."""
+"""Rules of access and of undoing, each taken out by itself to see which test misses it."""

@@ -1,4 +1,4 @@
-"""Every rule that can be taken out: policies, scopes, hooks of the pages, checks, the ways in."""
+"""Every rule that can be taken out: of access (policies, scopes, hooks, checks), of undoing."""
 
 from __future__ import annotations
 
@@ -8,17 +8,26 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from bookings.plan_resources import AwayPlanResource
+from bookings.resources import PropertyResource
 from opsconsole import site
 from opsconsole.access import backends, checks, middleware, policies, registry, standing
 from opsconsole.access.scopes import Everybody
 from opsconsole.admin import base, filters, history, inlines, links, reading, scope
+from opsconsole.imports import undoing
 from opsconsole.notices import pages as notices
 from staffing import backends as roles
 from staffing import view_as
 from staffing.admin import people
+from staffing.resources import AssignmentResource
 
 LOCK = ("tests/access/test_lock.py",)
 CHECKS = ("tests/access/test_checks.py", "tests/access/test_lock.py")
+UNDOING = (
+    "tests/imports/test_undoing.py",
+    "tests/imports/test_undoing_plans.py",
+    "tests/imports/test_undoing_assignments.py",
+)
 PAGES = (  # the quick ones first; no folder twice, or pytest would choose the order
     "tests/access/test_console_admin.py",
     "tests/access/test_registry.py",
@@ -51,7 +60,7 @@ class Removal:
 
 def removals() -> list[Removal]:
     """All of them, each under a name of its own."""
-    return [*_policies(), *_scopes(), *_hooks(), *_checks(), *_others()]
+    return [*_policies(), *_scopes(), *_hooks(), *_checks(), *_others(), *_undoing()]
 
 
 # Lock 2
@@ -219,6 +228,43 @@ def _others() -> Iterator[Removal]:
     ):
         called = getattr(where, "__name__", where).split(".")[-1]
         yield Removal(f"rule {called}.{name}", _replaced(where, name, instead), PAGES)
+
+
+# Undoing an import
+
+KINDS = (PropertyResource, AwayPlanResource, AssignmentResource)
+# Whatever kind of record it is: who may undo, and what keeps a record.
+OF_UNDOING = ("_refuse_unless_allowed", "_hold")
+KEEPS = (
+    "It came in before",
+    "It was changed",
+    "Nobody knows",
+    "There are away plans",
+    "What it was",
+)
+
+
+def _undoing() -> Iterator[Removal]:
+    for name in OF_UNDOING:
+        yield Removal(
+            f"undoing {name}", _replaced(undoing, name, lambda *args, **kwargs: None), UNDOING
+        )
+    for sentence in KEEPS:
+        yield Removal(f"undoing: {sentence}", _reasons_without(sentence), UNDOING)
+    for resource in KINDS:
+        for rule in resource.undo_rules:
+            left = tuple(other for other in resource.undo_rules if other is not rule)
+            name = f"undoing {resource.kind}: {rule.code}"
+            yield Removal(name, _replaced(resource, "undo_rules", left), UNDOING)
+
+
+def _reasons_without(sentence: str) -> Callable[[], None]:
+    asked = undoing._reasons
+
+    def left(resource: Any) -> list[tuple[str, str]]:
+        return [reason for reason in asked(resource) if sentence not in reason[1]]
+
+    return _replaced(undoing, "_reasons", left)
 
 
 def _replaced(where: Any, name: str, instead: Any) -> Callable[[], None]:

@@ -46,7 +46,7 @@ def a_search_through_what_a_person_also_owns(world: World) -> None:
     assert owner in get(world, "/staffing/user/").text
     for path in ("/staffing/user/?q=farmarsh home", "/staffing/user/?q=20 farmarsh road"):
         assert owner not in get(world, path).text
-    names = {"viewer_name", "person_name", "exporter"}  # of colleagues, in the logs
+    names = {"viewer_name", "person_name", "exporter", "uploader"}  # of colleagues, in the logs
     for console_page in pages():
         for field in {*console_page.search_fields} - names:
             first = console_page.opts.get_field(field.split("__")[0])

@@ -42,6 +42,8 @@ class Command(BaseCommand):
             more = "more than " if len(findings) > LISTED else ""
             count = min(len(findings), LISTED)
             raise CommandError(f"The history is not as it was written: {more}{count} findings.")
+        for record in verifying.records():
+            self.stdout.write(record)
         left = verifying.unsealed()
         self.stdout.write(f"The history is as it was sealed; {left:,} versions are not sealed yet.")
         if not heads:

@@ -24,6 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("batch", type=int, help="The number of the import.")
         parser.add_argument("--as", dest="email", required=True, help="Email of who undoes it.")
+        parser.add_argument("--reason", default="", help="Why, beside what is undone.")
         parser.add_argument("--json", action="store_true", help="Print the counts as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,6 +36,9 @@ class Command(BaseCommand):
             resource = resource_of(batch.resource)
             if not resource.undo_permission:
                 raise CommandError(f"Imports of {resource.many} can't be undone.")
+            if reason := options["reason"].strip():
+                batch.undo_reason = reason
+                batch.save(update_fields=["undo_reason"])
             try:
                 done = undoing.undo(batch, resource, person)
             except Refused as refused:

@@ -1,0 +1,249 @@
+"""Paths through pages: forms, steps, actions of lists, pages of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.test import Client
+
+from bookings.models import AwayPlan, Booking, Property
+from staffing.models import User, ZipAssignment
+from tests.access.bodies import NEW_PASSWORD, fields_of
+from tests.factories import PASSWORD, assign, make_booking, make_plan, make_staff
+from tests.history.paths import Cell, Row, Trace, Watch, changed, made
+from tests.history.paths.records import SAMPLES
+
+WHY = "To see what happens"  # what `fields_of` says
+
+type Post = Callable[[Client], list[Any]]
+
+
+def by_mona(prepare: Callable[[], Post], reason: str | None = WHY) -> Cell:
+    """Mona posts what `prepare` made; that tells what it must have written."""
+
+    def act(watch: Watch) -> Trace:
+        client, post = Client(), prepare()
+        client.force_login(watch.mona, backend="staffing.backends.RoleBackend")
+        watch.begin()
+        return Trace(post(client), "console", watch.mona, reason)
+
+    return act
+
+
+def sent(client: Client, address: str, data: dict[str, Any]) -> Any:
+    """The answer, once a page of an error is ruled out."""
+    response = client.post(address, data)
+    assert response.status_code == 302, response.content.decode()
+    return response
+
+
+def page(record: Any, name: str = "change") -> str:
+    meta = record._meta
+    return f"/{meta.app_label}/{meta.model_name}/{record.pk}/{name}/"
+
+
+# Forms
+
+
+def added(model: Any, reason: str | None = WHY) -> Cell:
+    """The form of a new record, filled in as another one beside the sample."""
+
+    def prepare() -> Post:
+        record = SAMPLES[model].make()
+        form = fields_of(record, **SAMPLES[model].beside(record))
+
+        def post(client: Client) -> list[Any]:
+            sent(client, f"/{model._meta.app_label}/{model._meta.model_name}/add/", form)
+            return [made(model.objects.latest("pk"))]
+
+        return post
+
+    return by_mona(prepare, reason)
+
+
+def edited(model: Any) -> Cell:
+    """The form of a record, one field changed."""
+
+    def prepare() -> Post:
+        record, field = SAMPLES[model].make(), SAMPLES[model].field
+
+        def post(client: Client) -> list[Any]:
+            sent(client, page(record), fields_of(record, **{field: SAMPLES[model].value}))
+            return [changed(record, field)]
+
+        return post
+
+    return by_mona(prepare)
+
+
+def unedited(model: Any) -> Cell:
+    """The form of a record, sent as it came."""
+
+    def prepare() -> Post:
+        record = SAMPLES[model].make()
+        return lambda client: sent(client, page(record), fields_of(record)) and []
+
+    return by_mona(prepare)
+
+
+def moved_home() -> Post:
+    """A home that moves by its form takes its plan and booking along, for the same reason."""
+    booking = make_booking()
+    home = booking.property
+    elsewhere = assign(make_staff(), "02116").content_object
+
+    def post(client: Client) -> list[Any]:
+        sent(client, page(home), fields_of(home, zip_code=elsewhere.pk))
+        return [changed(record, "zip_code") for record in (home, booking.away_plan, booking)]
+
+    return post
+
+
+# Steps and actions
+
+
+def approved() -> Post:
+    plan = make_plan()
+    decision = ("status", "decided_by", "decided_at", "decision_reason")
+
+    def post(client: Client) -> list[Any]:
+        sent(client, page(plan), {**fields_of(plan), "bookings_awayplan_approve": ""})
+        return [changed(plan, *decision)]
+
+    return post
+
+
+def checked_out() -> Post:
+    plan = make_plan(status="active", hosting_allowed=True)
+    booking = make_booking(plan, status="checked_in")
+
+    def post(client: Client) -> list[Any]:
+        sent(client, page(booking), {**fields_of(booking), "bookings_booking_check_out": ""})
+        return [changed(booking, "status", "checked_out_at")]
+
+    return post
+
+
+def paused() -> Post:
+    home = SAMPLES[Property].make()
+
+    def post(client: Client) -> list[Any]:
+        sent(client, page(home), fields_of(home, lifecycle="paused"))
+        return [changed(home, "lifecycle")]
+
+    return post
+
+
+def submitted_many() -> Post:
+    plans = [make_plan(status="draft") for _ in range(3)]
+
+    def post(client: Client) -> list[Any]:
+        chosen = [plan.pk for plan in plans]
+        data = {"action": "submit_selected", "_selected_action": chosen}
+        sent(client, "/bookings/awayplan/", data)
+        return [changed(plan, "status") for plan in plans]
+
+    return post
+
+
+def ended_many() -> Post:
+    duties = [assign(make_staff(), "06511"), assign(make_staff("Ben"), "02116")]
+
+    def post(client: Client) -> list[Any]:
+        chosen = [duty.pk for duty in duties]
+        sent(client, "/staffing/zipassignment/end/", {"chosen": chosen, "reason": WHY})
+        return [changed(duty, "ends_on") for duty in duties]
+
+    return post
+
+
+# Passwords
+
+
+def set_password() -> Post:
+    ana = make_staff()
+    data = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
+
+    def post(client: Client) -> list[Any]:
+        sent(client, page(ana, "password"), data)
+        return [changed(ana, "password_set_at")]
+
+    return post
+
+
+def own_password(watch: Watch) -> Trace:
+    client = Client()
+    client.force_login(watch.mona, backend="staffing.backends.RoleBackend")
+    watch.begin()
+    new = {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+    sent(client, "/password_change/", {"old_password": PASSWORD, **new})
+    return Trace([changed(watch.mona, "password_set_at")], "console", watch.mona)
+
+
+def signed_in(watch: Watch) -> Trace:
+    """When somebody last signed in is no change of theirs."""
+    watch.begin()
+    sent(Client(), "/login/", {"username": watch.mona.email, "password": PASSWORD})
+    return Trace([], "console")
+
+
+NO_LIST_ACTION = "Its list has no action that changes it."
+NO_PASSWORD = "Only people have passwords."
+FOLLOWS = "Told with the home that takes it along."
+NO_HOME = "It belongs to no home."
+
+ROWS: dict[str, Row] = {
+    "form: a new record": {
+        "AwayPlan": added(AwayPlan),
+        "Booking": added(Booking),
+        "Property": added(Property),
+        "User": added(User, None),
+        "ZipAssignment": added(ZipAssignment),
+    },
+    "form": {model.__name__: edited(model) for model in SAMPLES},
+    "form that changes nothing": {model.__name__: unedited(model) for model in SAMPLES},
+    "form: the home moves": {
+        "AwayPlan": FOLLOWS,
+        "Booking": FOLLOWS,
+        "Property": by_mona(moved_home),
+        "User": NO_HOME,
+        "ZipAssignment": NO_HOME,
+    },
+    "inline": {model.__name__: "Related rows in a form are to read." for model in SAMPLES},
+    "step": {
+        "AwayPlan": by_mona(approved),
+        "Booking": by_mona(checked_out),
+        "Property": by_mona(paused),
+        "User": "A person has no steps.",
+        "ZipAssignment": "It is ended on a page of its own: see the action of the list.",
+    },
+    "action of the list": {
+        "AwayPlan": by_mona(submitted_many, None),
+        "Booking": NO_LIST_ACTION,
+        "Property": NO_LIST_ACTION,
+        "User": NO_LIST_ACTION,
+        "ZipAssignment": by_mona(ended_many),
+    },
+    "a password is set": {
+        "AwayPlan": NO_PASSWORD,
+        "Booking": NO_PASSWORD,
+        "Property": NO_PASSWORD,
+        "User": by_mona(set_password, None),
+        "ZipAssignment": NO_PASSWORD,
+    },
+    "one's own password is changed": {
+        "AwayPlan": NO_PASSWORD,
+        "Booking": NO_PASSWORD,
+        "Property": NO_PASSWORD,
+        "User": own_password,
+        "ZipAssignment": NO_PASSWORD,
+    },
+    "somebody signs in": {
+        "AwayPlan": NO_PASSWORD,
+        "Booking": NO_PASSWORD,
+        "Property": NO_PASSWORD,
+        "User": signed_in,
+        "ZipAssignment": NO_PASSWORD,
+    },
+}
