@@ -11,11 +11,14 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import action, display
 
 from bookings import services
+from bookings.admin.as_of import around
 from bookings.admin.labels import BOOKING_COLOURS
 from bookings.admin.steps import StepButtons
 from bookings.models import Booking
 from opsconsole.admin import ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
+from opsconsole.admin.history import Way
+from opsconsole.history.story import Entry
 from staffing.requests import person
 
 STEPS = {
@@ -70,6 +73,10 @@ class BookingAdmin(StepButtons):
             services.change_booking(obj, by=person(request), reason=reason)
         else:
             services.hold(obj, by=person(request), at=timezone.now())
+
+    def ways_from(self, request: HttpRequest, entry: Entry) -> list[Way]:
+        """Its plan, as it was around that."""
+        return [*around(entry, entry.version.away_plan_id), *super().ways_from(request, entry)]
 
     # Steps
 

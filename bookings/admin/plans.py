@@ -14,6 +14,7 @@ from unfold.decorators import action, display
 from unfold.sections import TableSection
 
 from bookings import services
+from bookings.admin.as_of import AsOfPages
 from bookings.admin.labels import PLAN_COLOURS
 from bookings.admin.steps import StepButtons
 from bookings.models import AwayPlan, Booking
@@ -67,7 +68,7 @@ class PlanForm(ReasonForm):
 
 
 @admin.register(AwayPlan)
-class AwayPlanAdmin(StepButtons):
+class AwayPlanAdmin(AsOfPages, StepButtons):
     """Plans, their dates and state. A status changes by a step: a button that says what it does."""
 
     form = PlanForm

@@ -22,6 +22,7 @@ from opsconsole.history.story import Entry, tell_all
 from opsconsole.history.versions import as_number, history_of, is_kept, versions_of
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+FIRST = -1  # stands before every strand
 LAST = (datetime.datetime.max.replace(tzinfo=datetime.UTC) - EPOCH) // datetime.timedelta(days=1)
 
 
@@ -101,18 +102,28 @@ def page_of(
     return Page(entries, None if is_first else first, None if is_last else last)
 
 
+def neighbours(
+    obj: models.Model, person: Any, at: datetime.datetime
+) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+    """When the story's last change up to a moment happened, and when the first one after it."""
+    strands, place = list(_strands(obj, person, own=False)), Place(at, FIRST, 0)
+    before = [each.at for each, _ in _found(strands, person, 1, before=place, after=None)]
+    after = [each.at for each, _ in _found(strands, person, 1, before=None, after=place)]
+    return max(before, default=None), min(after, default=None)
+
+
 def _strands(obj: models.Model, person: Any, *, own: bool) -> Iterator[QuerySet[Any]]:
     """The versions of the record, and of each kind of what belongs to it."""
     if is_kept(type(obj)):
         yield versions_of(obj, person)
     for part, name in parts_of(type(obj)) if not own else ():
         pk = part._meta.pk.attname
-        ids = _ids(part, name, obj, person)
+        ids = ids_of_parts(part, name, obj, person)
         rows = history_of(part).filter(**{f"{pk}__any": ids, name: obj.pk})
         yield registry.visible_versions(rows, person)
 
 
-def _ids(part: type[models.Model], name: str, obj: models.Model, person: Any) -> set[Any]:
+def ids_of_parts(part: type[models.Model], name: str, obj: models.Model, person: Any) -> set[Any]:
     """What belongs to a record now, and, for those who see everything, what did and is gone."""
     there = registry.visible(part._base_manager.filter(**{name: obj.pk}), person)
     ids = there.order_by().values_list("pk")
