@@ -17,8 +17,7 @@ from bookings.admin.steps import StepButtons
 from bookings.models import Booking
 from opsconsole.admin import ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
-from opsconsole.admin.history import Way
-from opsconsole.history.story import Entry
+from opsconsole.admin.history import Happened, Way
 from staffing.requests import person
 
 STEPS = {
@@ -74,9 +73,9 @@ class BookingAdmin(StepButtons):
         else:
             services.hold(obj, by=person(request), at=timezone.now())
 
-    def ways_from(self, request: HttpRequest, entry: Entry) -> list[Way]:
+    def ways_from(self, request: HttpRequest, change: Happened) -> list[Way]:
         """Its plan, as it was around that."""
-        return [*around(entry, entry.version.away_plan_id), *super().ways_from(request, entry)]
+        return [*around(change, change.version.away_plan_id), *super().ways_from(request, change)]
 
     # Steps
 

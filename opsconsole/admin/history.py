@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import PermissionDenied
@@ -20,6 +21,17 @@ from opsconsole.history.versions import is_kept
 
 PER_PAGE = 25
 OWN = "own"  # in the address: only the record's own changes
+
+
+class Happened(Protocol):
+    """A change as a story or a list tells it: a version, whose, and when by the home's clock."""
+
+    @property
+    def version(self) -> Any: ...
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def when(self) -> datetime.datetime: ...
 
 
 @dataclass(frozen=True)
@@ -70,8 +82,8 @@ class HistoryPage(BaseModelAdmin):
         rows = self.get_queryset(request).prefetch_related(None)
         return rows.filter(pk=as_pk(self.model, object_id)).first()
 
-    def ways_from(self, request: HttpRequest, entry: Entry) -> list[Way]:
-        """Where one can go from an entry about a record of this model that is there."""
+    def ways_from(self, request: HttpRequest, change: Happened) -> list[Way]:
+        """Where one can go from a change of a record of this model that is there."""
         return []
 
     def _story(self, request: HttpRequest, obj: Any) -> dict[str, Any]:

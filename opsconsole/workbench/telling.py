@@ -47,6 +47,11 @@ class Told:
     flags: list[Flag]
 
     @property
+    def pk(self) -> int:
+        """The id of the record."""
+        return self.record_id
+
+    @property
     def address(self) -> str:
         """The page of this change."""
         return reverse(self.kind.address, args=[self.number])
