@@ -201,12 +201,15 @@ def test_the_ways_from_change_to_change(sign_in, past):
     client = sign_in(make_manager())
     shown = ask(client, plan, moment)
 
-    back = client.get(shown.context["before"])
-    on = client.get(shown.context["after"])
+    back = client.get(shown.context["before"]).content.decode()
+    home = client.get(shown.context["after"])
+    notes = client.get(home.context["after"]).content.decode()
 
-    assert "There were no bookings in it." in back.content.decode()
-    assert "No cat" in on.content.decode()
-    assert "Gus Guest" in on.content.decode()
+    assert "There were no bookings in it." in back
+    assert "Oak House" in home.content.decode()
+    assert "A cat stays" in home.content.decode()
+    assert "No cat" in notes
+    assert "Gus Guest" in notes
 
 
 def test_the_story_leads_to_the_moments_around_each_change(sign_in, past):
