@@ -12,7 +12,7 @@ from opsconsole.history.restoring import Restoring, restored
 BY_A_STEP = "A status changes by its steps alone, and what has ended is not opened again."
 OF_THE_STEP = "It tells of the step that led to the status of now."
 FOLLOWS_THE_HOME = "It is the home’s own."
-FOUR_EYES = "You count as who filed it then, so somebody else decides."
+FOUR_EYES = "You count as who filed it then: somebody else decides, or you say why you do."
 MADE_BY_IMPORT = "Which import brought it does not change."
 
 
@@ -31,7 +31,7 @@ def _save_home(home: Any, by: Any, reason: str, changed: list[str]) -> None:
 def _new_decision(plan: Any, then: Any) -> list[str]:
     """What was approved is not approved for more by restoring it; four eyes see what is asked."""
     again = restored(plan, then, PLAN.changed(plan, then))
-    if plan.status in AwayPlan.HOSTING and services.asks_for_more(plan, again):
+    if plan.status == AwayPlan.Status.APPROVED and services.asks_for_more(plan, again):
         return [f"This asks for more than was approved: the plan needs a new decision. {FOUR_EYES}"]
     if plan.status == AwayPlan.Status.SUBMITTED and services.is_another_plan(plan, again):
         return [FOUR_EYES]

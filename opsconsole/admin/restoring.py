@@ -119,7 +119,7 @@ class Restorable(ConsoleAdmin):
         reason = form.cleaned_data["reason"]
         restore(record, version, self.restoring, by=request.user, reason=reason)
         when = say_moment(version.history_date.astimezone(clock_of(record)))
-        messages.success(request, f"{record} was restored as of {when}.")
+        messages.success(request, f"{record}: restored as of {when}")
         return redirect(f"{self.admin_site.name}:{self._named('history')}", record.pk)
 
     def _show(

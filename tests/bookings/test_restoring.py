@@ -285,6 +285,8 @@ def test_a_plan_that_is_on_is_not_extended(client):
     plan = make_plan(status="active")
     write_approved(plan, ends_on=plan.ends_on - days(1))
 
+    assert "new decision" not in client.get(page_of(plan)).content.decode()
+
     refused(
         client,
         plan,
