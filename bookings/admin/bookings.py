@@ -15,9 +15,11 @@ from bookings.admin.as_of import around
 from bookings.admin.labels import BOOKING_COLOURS
 from bookings.admin.steps import StepButtons
 from bookings.models import Booking
+from bookings.restoring import BOOKING
 from opsconsole.admin import ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
 from opsconsole.admin.history import Happened, Way
+from opsconsole.admin.restoring import Restorable
 from staffing.requests import person
 
 STEPS = {
@@ -37,7 +39,7 @@ class BookingForm(ReasonForm):
 
 
 @admin.register(Booking)
-class BookingAdmin(StepButtons):
+class BookingAdmin(Restorable, StepButtons):
     """Guests and their dates. A status changes by a step: a button that says what it does."""
 
     form = BookingForm
@@ -64,6 +66,7 @@ class BookingAdmin(StepButtons):
     belongs_to = "away_plan"
     steps = STEPS
     allowed_from = services.BOOKING_STEPS
+    restoring = BOOKING
     actions_submit_line = list(STEPS)
 
     def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:

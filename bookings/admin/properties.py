@@ -17,8 +17,10 @@ from bookings.admin.labels import LIFECYCLE_COLOURS
 from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
 from bookings.resources import PropertyResource
+from bookings.restoring import HOME
 from opsconsole.admin import Link, RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
+from opsconsole.admin.restoring import Restorable
 from opsconsole.dates import say_date
 from opsconsole.exports.admin import Exporting
 from opsconsole.imports.pages import import_urls
@@ -48,7 +50,7 @@ class OpenPlans(TableSection):
 
 
 @admin.register(Property)
-class PropertyAdmin(Exporting):
+class PropertyAdmin(Restorable, Exporting):
     """Homes, with who owns them and when their residents are away next."""
 
     form = ReasonForm
@@ -95,6 +97,7 @@ class PropertyAdmin(Exporting):
         ),
     ]
     inlines = [PlansOfProperty]
+    restoring = HOME
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of an import stand under `import/`."""

@@ -18,6 +18,7 @@ from bookings.oracle import (
     lists,
     notices,
     pages,
+    restoring,
     signing,
     steps,
 )
@@ -44,6 +45,7 @@ OF_A_KIND: dict[str, list[Rule]] = {
     "history": [pages.history],
     "delete": [pages.deletion, forms.delete],
     "access": [pages.about],
+    "restore": [restoring.look, restoring.restore],
 }
 OF_THEIR_OWN: dict[str, list[Rule]] = {
     "index": [pages.plain],
@@ -86,6 +88,7 @@ WEIGHTS = {
     "add": 2,
     "delete": 1,
     "access": 2,
+    "restore": 1,
 }  # of pages of a kind
 
 
