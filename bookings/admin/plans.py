@@ -11,7 +11,6 @@ from django.urls import URLPattern, reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
-from unfold.sections import TableSection
 
 from bookings import services
 from bookings.admin.as_of import AsOfPages
@@ -20,7 +19,7 @@ from bookings.admin.steps import StepButtons
 from bookings.models import AwayPlan, Booking
 from bookings.plan_resources import AwayPlanResource
 from bookings.restoring import PLAN
-from opsconsole.admin import Link, RelatedRows, ScopedRelatedFilter
+from opsconsole.admin import Link, RelatedRows, RowsBelow, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
 from opsconsole.admin.restoring import Restorable
 from opsconsole.admin.scope import as_pk
@@ -41,12 +40,13 @@ STEPS = {
 DERIVED: list[Any] = ["status", "who_filed", "who_decided", "decided_at", "decision_reason"]
 
 
-class StaysInPlan(TableSection):
+class StaysInPlan(RowsBelow):
     """Under a row of the list: the guests who stay meanwhile."""
 
-    verbose_name = "Bookings in this plan"
+    title = "Bookings in this plan"
+    none = "No bookings in this plan."
     related_name = "bookings"
-    fields = ["guest_name", "party_size", "arrives_on", "departs_on", "status"]
+    fields = ("guest_name", "party_size", "arrives_on", "departs_on", "status")
 
 
 class BookingsOfPlan(RelatedRows):

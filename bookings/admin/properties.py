@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from django.urls import URLPattern, reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
-from unfold.sections import TableSection
 
 from bookings import services
 from bookings.admin.labels import LIFECYCLE_COLOURS
@@ -18,7 +17,7 @@ from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
 from bookings.resources import PropertyResource
 from bookings.restoring import HOME
-from opsconsole.admin import Link, RelatedRows, ScopedRelatedFilter
+from opsconsole.admin import Link, RelatedRows, RowsBelow, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
 from opsconsole.admin.restoring import Restorable
 from opsconsole.dates import say_date
@@ -41,12 +40,13 @@ class PlansOfProperty(RelatedRows):
         return super().get_queryset(request).select_related("property")
 
 
-class OpenPlans(TableSection):
+class OpenPlans(RowsBelow):
     """Under a row of the list: the plans that are not over."""
 
-    verbose_name = "Open away plans"
+    title = "Open away plans"
+    none = "No open away plans."
     related_name = "away_plans"
-    fields = ["starts_on", "ends_on", "status", "hosting_allowed"]
+    fields = ("starts_on", "ends_on", "status", "hosting_allowed")
 
 
 @admin.register(Property)

@@ -6,12 +6,14 @@ from opsconsole.admin.inlines import RelatedRows
 from opsconsole.admin.links import Link
 from opsconsole.admin.pages import show
 from opsconsole.admin.reading import ReadOnly
+from opsconsole.admin.sections import RowsBelow
 
 __all__ = [
     "ConsoleAdmin",
     "Link",
     "ReadOnly",
     "RelatedRows",
+    "RowsBelow",
     "ScopedRelatedFilter",
     "show",
 ]
