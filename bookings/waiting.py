@@ -93,15 +93,16 @@ def conflicts_of(plans: Sequence[AwayPlan], viewer: User) -> list[list[Conflict]
     """
     if not plans:
         return []
-    there = _by_home(_plans_around(plans, viewer)), _by_home(_stays_around(plans, viewer))
-    others, stays = there
-    return [
-        [
-            *(found for other in others[plan.property_id] if (found := _of_plan(plan, other))),
-            *(found for stay in stays[plan.property_id] if (found := _of_stay(plan, stay))),
-        ]
-        for plan in plans
-    ]
+    others = _by_home(_plans_around(plans, viewer))
+    stays = _by_home(_stays_around(plans, viewer))
+    return [_conflicts(plan, others[plan.property_id], stays[plan.property_id]) for plan in plans]
+
+
+def _conflicts(plan: AwayPlan, others: list[AwayPlan], stays: list[Booking]) -> list[Conflict]:
+    """What is in the way first."""
+    found = [_of_plan(plan, other) for other in others] + [_of_stay(plan, stay) for stay in stays]
+    told = [conflict for conflict in found if conflict]
+    return sorted(told, key=lambda conflict: not conflict.is_in_the_way)
 
 
 def _plans_around(plans: Sequence[AwayPlan], viewer: User) -> QuerySet[AwayPlan]:

@@ -26,6 +26,6 @@ def say_term(start: datetime.date, end: datetime.date | None) -> str:
 
 
 def say_span(days: Span) -> str:
-    """Days with the last one that is part of them: on Nov 3, 2026; Nov 3, 2026 to Nov 9, 2026."""
+    """Days up to the last one that is part of them: on Nov 3, 2026; Nov 3, 2026 to Nov 9, 2026."""
     first, last = days[0], days[1] - datetime.timedelta(days=1)
     return f"on {say_date(first)}" if first == last else f"{say_date(first)} to {say_date(last)}"

@@ -1,4 +1,4 @@
-"""The queue of plans that wait for a decision, and deciding them from there, one after the other."""
+"""The queue of plans that wait for a decision, and deciding them one after the other."""
 
 from __future__ import annotations
 
