@@ -36,6 +36,7 @@ STEPS: dict[str, dict[str, tuple[set[str], str]]] = {
 
 LIVE = {"held", "confirmed", "checked_in"}
 A_PAGE = 25  # plans of the queue
+AT_WORK = 0.7  # of decisions, how many are about a plan that waits
 SEEN = 0.8  # of those who decide, how many have seen the plan as it is
 
 
@@ -152,6 +153,9 @@ def queue(world: World, who: int | None, name: str) -> Probe:
 def decide(world: World, who: int | None, name: str) -> Probe:
     """Approve or decline a plan from the queue, having seen it as it is or not."""
     shown, pk = target(world, who, "plan")
+    waiting = [pk for pk, plan in world.model.plans.items() if plan.status == "submitted"]
+    if waiting and world.draw.random() < AT_WORK:
+        shown = pk = world.draw.choice(waiting)
     step = world.draw.choice(["approve", "decline"])
     seen = world.draw.random() < SEEN
     version = form_of(world, "plan", pk).get("loaded_version", 0) if seen else 1
