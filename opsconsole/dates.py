@@ -23,3 +23,9 @@ def say_dates(start: datetime.date, end: datetime.date) -> str:
 def say_term(start: datetime.date, end: datetime.date | None) -> str:
     """How long something holds: from Nov 3, 2026 until Dec 1, 2026; without an end, on."""
     return f"from {say_date(start)} " + (f"until {say_date(end)}" if end else "on")
+
+
+def say_span(days: Span) -> str:
+    """Days up to the last one that is part of them: on Nov 3, 2026; Nov 3, 2026 to Nov 9, 2026."""
+    first, last = days[0], days[1] - datetime.timedelta(days=1)
+    return f"on {say_date(first)}" if first == last else f"{say_date(first)} to {say_date(last)}"

@@ -30,7 +30,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _homes(request: HttpRequest) -> list[dict[str, Any]]:
-    return _allowed(
+    links = _allowed(
         request,
         ("bookings.view_property", "Properties", "house", "bookings_property", None),
         (
@@ -48,6 +48,9 @@ def _homes(request: HttpRequest) -> list[dict[str, Any]]:
             "opsconsole.sidebar.arrivals_today",
         ),
     )
+    if request.user.has_perm("bookings.decide_awayplan"):
+        links.append(_link("To decide", "rule", "bookings_awayplan_waiting"))
+    return links
 
 
 def _people(request: HttpRequest) -> list[dict[str, Any]]:

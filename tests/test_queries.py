@@ -124,6 +124,7 @@ def lists_of(person) -> list[str]:
         *pages,
         *(f"{page}?q=e" for page in pages if "importbatch" not in page),
         "/bookings/awayplan/?status__exact=submitted",
+        *(["/bookings/awayplan/waiting/"] if person.has_perm("bookings.decide_awayplan") else []),
         *(
             ["/bookings/property/export/?q=e"]
             if person.has_perm("bookings.export_property")

@@ -13,6 +13,7 @@ from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 
 from bookings import services
+from bookings.admin.approving import ApprovingPages
 from bookings.admin.as_of import AsOfPages
 from bookings.admin.labels import PLAN_COLOURS
 from bookings.admin.steps import StepButtons
@@ -70,7 +71,7 @@ class PlanForm(ReasonForm):
 
 
 @admin.register(AwayPlan)
-class AwayPlanAdmin(AsOfPages, Restorable, StepButtons):
+class AwayPlanAdmin(ApprovingPages, AsOfPages, Restorable, StepButtons):
     """Plans, their dates and state. A status changes by a step: a button that says what it does."""
 
     form = PlanForm
@@ -108,10 +109,11 @@ class AwayPlanAdmin(AsOfPages, Restorable, StepButtons):
 
     def list_links(self, request: HttpRequest) -> list[Link]:
         """Files come in from here."""
+        links = super().list_links(request)
         if not self.allows(request, "import"):
-            return []
+            return links
         upload = reverse("admin:bookings_awayplan_import")
-        return [Link("Import from a file", upload, "upload_file")]
+        return [*links, Link("Import from a file", upload, "upload_file")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         stays = Booking.objects.visible_to(request.user).order_by("arrives_on", "pk")

@@ -67,6 +67,8 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "jsi18n": [pages.plain],
     "app_list": [pages.apps],
     "bookings_awayplan_as_of": [pages.as_of],
+    "bookings_awayplan_waiting": [steps.queue],
+    "bookings_awayplan_decide": [steps.decide],
     "bookings_property_export": [exporting.page, exporting.download, exporting.download],
     "changes": [changes.listed],
     **{f"changes_{slug}": [changes.one] for slug in changes.KINDS},

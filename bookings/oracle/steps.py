@@ -7,7 +7,7 @@ from typing import Any
 
 from bookings.oracle.forms import form_of
 from bookings.oracle.judge import Effect, Probe
-from bookings.oracle.pages import PATHS, target
+from bookings.oracle.pages import PATHS, target, words_of
 from bookings.oracle.world import World
 
 TABLES = {"plan": "awayplan", "booking": "booking"}
@@ -35,6 +35,9 @@ STEPS: dict[str, dict[str, tuple[set[str], str]]] = {
 
 
 LIVE = {"held", "confirmed", "checked_in"}
+A_PAGE = 25  # plans of the queue
+AT_WORK = 0.7  # of decisions, how many are about a plan that waits
+SEEN = 0.8  # of those who decide, how many have seen the plan as it is
 
 
 def step(world: World, who: int | None, kind: str) -> Probe:
@@ -131,3 +134,41 @@ def _is_approvable(world: World, who: int, pk: int) -> bool:
     plan = world.model.plans[pk]
     mine = world.model.may(who, "decide", "plan", pk)
     return mine and plan.status == "submitted" and plan.filed_by != who
+
+
+def queue(world: World, who: int | None, name: str) -> Probe:
+    """The plans that wait for a decision: each that is theirs to decide, with all it says."""
+    model = world.model
+    waiting = [pk for pk, plan in model.plans.items() if plan.status == "submitted"]
+    mine = [pk for pk in waiting if model.may(who, "decide", "plan", pk)]
+    page = world.draw.choice(["1", "1", "1", "2", "x"])
+    must: set[str] = set()
+    if page != "2" and len(mine) <= A_PAGE:
+        for pk in mine:
+            must |= words_of(world, "plan", pk, "notes")
+            must |= words_of(world, "home", model.plans[pk].home, "name")
+    return Probe(who, name, f"{PATHS['plan']}waiting/?p={page}", must_show=must)
+
+
+def decide(world: World, who: int | None, name: str) -> Probe:
+    """Approve or decline a plan from the queue, having seen it as it is or not."""
+    shown, pk = target(world, who, "plan")
+    waiting = [pk for pk, plan in world.model.plans.items() if plan.status == "submitted"]
+    if waiting and world.draw.random() < AT_WORK:
+        shown = pk = world.draw.choice(waiting)
+    step = world.draw.choice(["approve", "decline"])
+    seen = world.draw.random() < SEEN
+    version = form_of(world, "plan", pk).get("loaded_version", 0) if seen else 1
+    data = {"step": step, "reason": "checked", "version": version}
+    valid = seen and pk is not None and world.model.may(who, "decide", "plan", pk)
+    valid = valid and _state_of(world, "plan", pk) == "submitted"
+    after = STEPS["plan"][step][1]
+    return Probe(
+        who,
+        name,
+        f"{PATHS['plan']}waiting/{shown}/",
+        data=data,
+        effects=[Effect("plan", pk, {"status": after, "decided_by_id": who})]
+        if valid and _may_step(world, who, "plan", pk, step)
+        else [],
+    )

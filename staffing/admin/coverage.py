@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from opsconsole.access.roles import role_required
 from opsconsole.admin import show
-from opsconsole.dates import Span, say_date
+from opsconsole.dates import Span, say_date, say_span
 from staffing import changes, coverage
 from staffing.admin.forms import VIEWS, CoverageForm
 from staffing.care import care
@@ -24,7 +24,6 @@ from staffing.models import User, ZipAssignment
 from staffing.requests import person
 
 PAGE = 50
-ONE_DAY = datetime.timedelta(days=1)
 
 type Rows = Callable[[User, datetime.date, str], Any]
 
@@ -105,5 +104,4 @@ def _say_span(span: Span, day: datetime.date) -> str:
     first, after = span
     if after == day + AHEAD:
         return f"from {say_date(first)} on, to the end of these 60 days"
-    last = after - ONE_DAY
-    return f"on {say_date(first)}" if first == last else f"{say_date(first)} to {say_date(last)}"
+    return say_span(span)

@@ -64,6 +64,8 @@ bookings_property_import_undo       batch           403   403   403   sees  sees
 bookings_property_export            -               403   403   403   sees  sees    403    403    403    writes writes
 
 bookings_awayplan_changelist        -waiting        sees  sees  sees  sees  sees    writes form   form   writes writes
+bookings_awayplan_waiting           -waiting        sees  sees  403   sees  sees    405    405    405    405    405
+bookings_awayplan_decide            waiting         405   405   405   405   405     writes moves  403    writes writes
 bookings_awayplan_add               waiting         sees  sees  403   sees  sees    writes form   403    writes writes
 bookings_awayplan_change            waiting         sees  home  sees  sees  sees    writes home   403    writes writes
 bookings_awayplan_history           plan            sees  home  sees  sees  sees    sees   home   sees   sees   sees

@@ -112,6 +112,11 @@ def restored(place: Any, record: str) -> dict[str, Any]:
     return {"newest": newest_version(type(obj), obj.pk), **a_reason(place, record)}
 
 
+def decided(place: Any, record: str) -> dict[str, Any]:
+    plan = getattr(place, record)
+    return {"step": "approve", "version": newest_version(type(plan), plan.pk)}
+
+
 def signed_off(place: Any, record: str) -> dict[str, Any]:
     return {"outcome": "ok", "plan_version": 10**6, "booking_version": 10**6}
 
@@ -154,6 +159,7 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "staffing_zipassignment_end": ended,
     "staffing_user_view_as": a_reason,
     "review": signed_off,
+    "bookings_awayplan_decide": decided,
     **{f"bookings_{model}_restore": restored for model in ("property", "awayplan", "booking")},
     "staffing_viewing_changelist": delete_everything,
     "imports_importbatch_changelist": delete_everything,
