@@ -30,7 +30,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _homes(request: HttpRequest) -> list[dict[str, Any]]:
-    return _allowed(
+    links = _allowed(
         request,
         ("bookings.view_property", "Properties", "house", "bookings_property", None),
         (
@@ -48,6 +48,9 @@ def _homes(request: HttpRequest) -> list[dict[str, Any]]:
             "opsconsole.sidebar.arrivals_today",
         ),
     )
+    if request.user.has_perm("bookings.view_awayplan"):
+        links.append(_link("Timeline", "view_timeline", "bookings_awayplan_timeline"))
+    return links
 
 
 def _people(request: HttpRequest) -> list[dict[str, Any]]:
