@@ -19,10 +19,14 @@ from opsconsole.dates import Span, say_date, say_dates
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is to be looked at: a word for the bar, and the sentence that explains it."""
+    """What is to be looked at, in a word and in a sentence.
+
+    A conflict can't stay as it is; anything else is merely good to know.
+    """
 
     word: str
     sentence: str
+    is_conflict: bool = True
 
 
 type Notes = dict[int, list[Note]]  # by the id of the plan, or of the booking
@@ -66,16 +70,19 @@ def _misfit(stay: StayDates) -> Iterator[Note]:
         yield Note("No guests allowed", "Its away plan allows no guests.")
 
 
-def turnovers(stays: Sequence[StayDates]) -> Notes:
-    """Stays of one home, by arrival, between which there is no day to make it ready."""
+def turnovers(stays: Sequence[StayDates], today: datetime.date) -> Notes:
+    """Stays of one home, by arrival, between which there is no day to make it ready.
+
+    Those that are to come, or are today, by the clock of the home.
+    """
     notes: Notes = defaultdict(list)
     for before, after in pairwise(stays):
-        if before.departs_on == after.arrives_on:
+        if before.departs_on == after.arrives_on >= today:
             day = say_date(after.arrives_on)
             leaving = f"The next guests arrive on the day these leave, {day}."
             arriving = f"These arrive on the day the guests before leave, {day}."
-            notes[before.pk].append(Note("Same-day turnover", leaving))
-            notes[after.pk].append(Note("Same-day turnover", arriving))
+            notes[before.pk].append(Note("Same-day turnover", leaving, is_conflict=False))
+            notes[after.pk].append(Note("Same-day turnover", arriving, is_conflict=False))
     return notes
 
 

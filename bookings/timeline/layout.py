@@ -25,17 +25,22 @@ from opsconsole.dates import Span, say_dates
 from staffing.coverage import spans_held
 from staffing.models import User
 
+PLAN, STAY = "Away plan", "Booking"
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A plan or a stay: where its bar stands, how it looks, what it says."""
+    """A plan or a stay: where its bar stands, how it looks, what it says.
+
+    `about` is what else one wants to know of it: the guest, or that there may be guests.
+    """
 
     kind: str
     link: str
     dates_at: str  # where the form has its dates
     look: str
     state: str
-    title: str
+    about: str
     first: datetime.date
     after: datetime.date
     mark: Mark
@@ -47,6 +52,19 @@ class Bar:
     def dates(self) -> str:
         """Its dates as staff say them."""
         return say_dates(self.first, self.after)
+
+    @property
+    def text(self) -> str:
+        """What is written on it: a stay is known by its guest, a plan by its state."""
+        words = [self.about, self.state] if self.kind == STAY else [self.state, self.about]
+        return " · ".join([*filter(None, words), self.dates])
+
+    @property
+    def flag(self) -> str:
+        """How it is marked if there is something to look at."""
+        if any(note.is_conflict for note in self.notes):
+            return "conflict"
+        return "hint" if self.notes else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +154,7 @@ class _Painter:
         """A home with its lanes. What else is to be shown of a home becomes a lane of its own."""
         lanes = [
             Lane("Away plans", self._plans(home, today, plans, held)),
-            Lane("Bookings", self._stays(stays)),
+            Lane("Bookings", self._stays(stays, today)),
         ]
         return Row(
             home=home,
@@ -162,12 +180,12 @@ class _Painter:
             ]
             bars.append(
                 Bar(
-                    kind="Away plan",
+                    kind=PLAN,
                     link=self.plan.format(plan.pk),
                     dates_at="id_starts_on",
                     look=self._look(plan.status, plan.starts_on, plan.ends_on),
                     state=PLAN_STATES[plan.status],
-                    title="hosting" if plan.hosting_allowed else "",
+                    about="hosting" if plan.hosting_allowed else "",
                     first=plan.starts_on,
                     after=plan.ends_on,
                     mark=mark,
@@ -182,8 +200,8 @@ class _Painter:
         wanted = self.asked.status
         return plan.status == wanted if wanted else plan.status in SHOWN_PLANS
 
-    def _stays(self, stays: list[StayDates]) -> list[Bar]:
-        unfit, tight, layers = misfits(stays), turnovers(stays), _Layers()
+    def _stays(self, stays: list[StayDates], today: datetime.date) -> list[Bar]:
+        unfit, tight, layers = misfits(stays), turnovers(stays, today), _Layers()
         bars = []
         for stay in stays:
             mark = self.window.clip(stay.arrives_on, stay.departs_on)
@@ -191,12 +209,12 @@ class _Painter:
                 continue
             bars.append(
                 Bar(
-                    kind="Booking",
+                    kind=STAY,
                     link=self.stay.format(stay.pk),
                     dates_at="id_arrives_on",
                     look=self._look(stay.status, stay.arrives_on, stay.departs_on),
                     state=STAY_STATES[stay.status],
-                    title=stay.guest,
+                    about=stay.guest,
                     first=stay.arrives_on,
                     after=stay.departs_on,
                     mark=mark,

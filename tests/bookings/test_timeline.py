@@ -128,7 +128,7 @@ def test_a_stay_stands_in_a_lane_of_its_own():
 
     assert [lane.name for lane in row.lanes] == ["Away plans", "Bookings"]
     [bar] = row.lanes[1].bars
-    assert (bar.mark.start, bar.mark.length, bar.title, bar.state) == (2, 2, "Gus", "Confirmed")
+    assert (bar.mark.start, bar.mark.length, bar.about, bar.state) == (2, 2, "Gus", "Confirmed")
 
 
 def test_bars_that_overlap_stand_below_each_other_and_go_back_up():
@@ -302,6 +302,20 @@ def test_guests_who_arrive_when_others_leave_are_told():
         ["Same-day turnover"],
         [],
     ]
+
+
+@pytest.mark.usefixtures("held")
+def test_a_turnover_that_is_over_by_the_homes_clock_is_not_told():
+    """On November 7 in Boston, and still on November 6 in Los Angeles."""
+    for code in ("02116", "90012"):
+        plan = plan_from(DAY(2026, 11, 3), DAY(2026, 11, 20), make_property(code, name=code))
+        make_booking(plan, arrives_on=DAY(2026, 11, 4), departs_on=DAY(2026, 11, 6))
+        make_booking(plan, arrives_on=DAY(2026, 11, 6), departs_on=DAY(2026, 11, 9))
+
+    east, west = laid_out(at=datetime.datetime.fromisoformat("2026-11-07T05:30+00:00"))
+
+    assert [words(bar) for bar in east.lanes[1].bars] == [[], []]
+    assert [bar.flag for bar in west.lanes[1].bars] == ["hint", "hint"]
 
 
 @pytest.mark.usefixtures("held")
@@ -563,10 +577,10 @@ def test_every_bar_says_all_in_words_and_opens_its_record(ask):
     content = ask().content.decode()
 
     [bar] = re.findall(
-        r'<a class="timeline-bar-of timeline-draft timeline-flagged".*?</a>', content
+        r'<a class="timeline-bar-of timeline-draft timeline-conflict".*?</a>', content
     )
     assert f'href="/bookings/awayplan/{plan.pk}/change/?next=' in bar
-    assert 'title="Draft, ' in bar
+    assert 'title="Draft · ' in bar
     said = " ".join(re.sub(r"<[^>]+>", "", bar).split())
     assert f"Away plan, Draft · {plan.dates}" in said
     assert "Nobody looks after 06511" in said
@@ -651,7 +665,7 @@ def test_a_step_goes_back_too_and_going_on_keeps_the_way(sign_in):
 
     stayed = change(client, plan, PAGE, _continue="1")
     plan.refresh_from_db()
-    stepped = change(client, plan, PAGE, bookings_awayplan_approve="1")
+    stepped = change(client, plan, PAGE, bookings_awayplan_approve="1", change_reason="x")
 
     assert stayed.url == f"/bookings/awayplan/{plan.pk}/change/?next={quote(PAGE, safe='')}"
     assert stepped.url == f"{PAGE}#home-{plan.property_id}"
