@@ -41,7 +41,7 @@ class TimelinePage(ConsoleAdmin):
         found = Paginator(homes(person(request), asked), form.homes_on_a_page)
         shown = found.get_page(form.cleaned_data.get("p"))
         rows = rows_of(list(shown), person(request), asked, timezone.now())
-        way = {"rows": form.cleaned_data.get("rows"), "p": shown.number if shown.number > 1 else ""}
+        way = {name: form.cleaned_data.get(name) for name in ("rows", "as", "p")}
         return show(
             self,
             request,

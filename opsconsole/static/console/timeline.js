@@ -53,8 +53,4 @@
     event.preventDefault();
     next.focus();
   });
-
-  // Who comes back from a form finds the row that it was opened from.
-  const row = location.hash && document.getElementById(location.hash.slice(1));
-  row?.matches?.(".timeline-row") && row.querySelector("a").focus();
 })();
