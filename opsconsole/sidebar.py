@@ -50,6 +50,8 @@ def _homes(request: HttpRequest) -> list[dict[str, Any]]:
     )
     if request.user.has_perm("bookings.decide_awayplan"):
         links.append(_link("To decide", "rule", "bookings_awayplan_waiting"))
+    if request.user.has_perm("bookings.view_awayplan"):
+        links.append(_link("Timeline", "view_timeline", "bookings_awayplan_timeline"))
     return links
 
 

@@ -12,6 +12,7 @@ from unfold.decorators import action, display
 
 from bookings import services
 from bookings.admin.as_of import around
+from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import BOOKING_COLOURS
 from bookings.admin.steps import StepButtons
 from bookings.models import Booking
@@ -39,7 +40,7 @@ class BookingForm(ReasonForm):
 
 
 @admin.register(Booking)
-class BookingAdmin(Restorable, StepButtons):
+class BookingAdmin(ComesBack, Restorable, StepButtons):
     """Guests and their dates. A status changes by a step: a button that says what it does."""
 
     form = BookingForm

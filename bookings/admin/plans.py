@@ -15,8 +15,10 @@ from unfold.decorators import action, display
 from bookings import services
 from bookings.admin.approving import ApprovingPages
 from bookings.admin.as_of import AsOfPages
+from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import PLAN_COLOURS
 from bookings.admin.steps import StepButtons
+from bookings.admin.timeline import TimelinePage
 from bookings.models import AwayPlan, Booking
 from bookings.plan_resources import AwayPlanResource
 from bookings.restoring import PLAN
@@ -71,7 +73,7 @@ class PlanForm(ReasonForm):
 
 
 @admin.register(AwayPlan)
-class AwayPlanAdmin(ApprovingPages, AsOfPages, Restorable, StepButtons):
+class AwayPlanAdmin(ComesBack, ApprovingPages, TimelinePage, AsOfPages, Restorable, StepButtons):
     """Plans, their dates and state. A status changes by a step: a button that says what it does."""
 
     form = PlanForm
@@ -110,10 +112,10 @@ class AwayPlanAdmin(ApprovingPages, AsOfPages, Restorable, StepButtons):
     def list_links(self, request: HttpRequest) -> list[Link]:
         """Files come in from here."""
         links = super().list_links(request)
-        if not self.allows(request, "import"):
-            return links
-        upload = reverse("admin:bookings_awayplan_import")
-        return [*links, Link("Import from a file", upload, "upload_file")]
+        if self.allows(request, "import"):
+            upload = reverse("admin:bookings_awayplan_import")
+            links = [Link("Import from a file", upload, "upload_file"), *links]
+        return links
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         stays = Booking.objects.visible_to(request.user).order_by("arrives_on", "pk")

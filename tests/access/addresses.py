@@ -70,6 +70,7 @@ bookings_awayplan_add               waiting         sees  sees  403   sees  sees
 bookings_awayplan_change            waiting         sees  home  sees  sees  sees    writes home   403    writes writes
 bookings_awayplan_history           plan            sees  home  sees  sees  sees    sees   home   sees   sees   sees
 bookings_awayplan_as_of             plan            sees  home  sees  sees  sees    405    405    405    405    405
+bookings_awayplan_timeline          -home           sees  sees  sees  sees  sees    405    405    405    405    405
 bookings_awayplan_restore           plan_past       403   403   403   sees  sees    403    403    403    writes writes
 bookings_awayplan_access            plan            sees  home  sees  sees  sees    form   home   form   form   form
 bookings_awayplan_delete            waiting         403   403   403   403   403     403    403    403    403    403

@@ -1,0 +1,1 @@
+"""Homes at a glance: the plans and stays of weeks or months as rows of bars."""

@@ -1,0 +1,103 @@
+"""What on a timeline wants a look: plans in each other's way, stays that don't fit, days uncovered.
+
+The database keeps most of it from happening; drafts, and what was written past it, are left.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+from bookings.models import AwayPlan, Booking
+from bookings.timeline.finding import OPEN, PlanDates, StayDates
+from bookings.timeline.windows import say_days
+from opsconsole.dates import Span, say_date, say_dates
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is to be looked at, in a word and in a sentence.
+
+    A conflict can't stay as it is; anything else is merely good to know.
+    """
+
+    word: str
+    sentence: str
+    is_conflict: bool = True
+
+
+type Notes = dict[int, list[Note]]  # by the id of the plan, or of the booking
+
+
+def overlaps(plans: Sequence[PlanDates]) -> Notes:
+    """Open plans of one home that share a day, each with the others in its way."""
+    notes: Notes = defaultdict(list)
+    for one, other in combinations([plan for plan in plans if plan.status in OPEN], 2):
+        first, after = max(one.starts_on, other.starts_on), min(one.ends_on, other.ends_on)
+        if first < after:
+            notes[one.pk].append(_in_the_way(other, first, after))
+            notes[other.pk].append(_in_the_way(one, first, after))
+    return notes
+
+
+def _in_the_way(plan: PlanDates, first: datetime.date, after: datetime.date) -> Note:
+    status = str(AwayPlan.Status(plan.status).label).lower()
+    dates = say_dates(plan.starts_on, plan.ends_on)
+    return Note("Overlap", f"Overlaps the {status} plan of {dates}, {say_days(first, after)}.")
+
+
+def misfits(stays: Iterable[StayDates]) -> Notes:
+    """Live bookings outside of their plan, or in one that is not approved or takes no guests."""
+    notes: Notes = defaultdict(list)
+    for stay in stays:
+        if stay.status in Booking.LIVE:
+            notes[stay.pk].extend(_misfit(stay))
+    return notes
+
+
+def _misfit(stay: StayDates) -> Iterator[Note]:
+    plan = stay.plan
+    if stay.arrives_on < plan.starts_on or plan.ends_on < stay.departs_on:
+        dates = say_dates(plan.starts_on, plan.ends_on)
+        yield Note("Outside its plan", f"Lies outside of its away plan, {dates}.")
+    if plan.status not in AwayPlan.HOSTING:
+        status = str(AwayPlan.Status(plan.status).label).lower()
+        yield Note("No approved plan", f"Its away plan is {status}, not approved.")
+    if not plan.hosting_allowed:
+        yield Note("No guests allowed", "Its away plan allows no guests.")
+
+
+def turnovers(stays: Sequence[StayDates], today: datetime.date) -> Notes:
+    """Stays of one home, by arrival, between which there is no day to make it ready.
+
+    Those that are to come, or are today, by the clock of the home.
+    """
+    notes: Notes = defaultdict(list)
+    for before, after in pairwise(stays):
+        if before.departs_on == after.arrives_on >= today:
+            day = say_date(after.arrives_on)
+            leaving = f"The next guests arrive on the day these leave, {day}."
+            arriving = f"These arrive on the day the guests before leave, {day}."
+            notes[before.pk].append(Note("Same-day turnover", leaving, is_conflict=False))
+            notes[after.pk].append(Note("Same-day turnover", arriving, is_conflict=False))
+    return notes
+
+
+def uncovered(
+    plan: PlanDates, held: Iterable[Span], today: datetime.date, until: datetime.date
+) -> list[Span]:
+    """The days of an open plan, from today on, on which nobody looks after its ZIP code."""
+    first, after = max(plan.starts_on, today), min(plan.ends_on, until)
+    return _without(first, after, held) if plan.status in OPEN else []
+
+
+def _without(first: datetime.date, after: datetime.date, held: Iterable[Span]) -> list[Span]:
+    missing = []
+    for start, end in sorted(held):
+        if first < min(start, after):
+            missing.append((first, min(start, after)))
+        first = max(first, end)
+    return [*missing, (first, after)] if first < after else missing
