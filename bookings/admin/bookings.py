@@ -14,6 +14,7 @@ from bookings import services
 from bookings.admin.as_of import around
 from bookings.admin.labels import BOOKING_COLOURS
 from bookings.admin.steps import StepButtons
+from bookings.admin.task_rows import TaskRows
 from bookings.models import Booking
 from opsconsole.admin import ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
@@ -34,7 +35,10 @@ DERIVED: list[Any] = ["status", "held_until", "checked_in_at", "checked_out_at",
 class BookingForm(ReasonForm):
     """Asks for a reason where one is needed."""
 
-    needed_for = "Needed to cancel a booking, and to let guests in before the away plan is on."
+    needed_for = (
+        "Needed to cancel a booking, and to let guests in before the away plan is on and the home "
+        "is prepared."
+    )
 
 
 @admin.register(Booking)
@@ -61,6 +65,7 @@ class BookingAdmin(StepButtons):
         ("Stay", {"fields": DERIVED}),
     ]
     readonly_fields = DERIVED
+    inlines = [TaskRows]
     queues_at = "property"
     belongs_to = "away_plan"
     steps = STEPS

@@ -17,6 +17,7 @@ from bookings import services
 from bookings.admin.as_of import AsOfPages
 from bookings.admin.labels import PLAN_COLOURS
 from bookings.admin.steps import StepButtons
+from bookings.admin.task_rows import TaskRows
 from bookings.models import AwayPlan, Booking
 from bookings.plan_resources import AwayPlanResource
 from opsconsole.admin import Link, RelatedRows, ScopedRelatedFilter
@@ -91,7 +92,7 @@ class AwayPlanAdmin(AsOfPages, StepButtons):
         ),
     ]
     readonly_fields = DERIVED
-    inlines = [BookingsOfPlan]
+    inlines = [BookingsOfPlan, TaskRows]
     actions = ["submit_selected", "approve_selected"]
     queues_at = "property"
     belongs_to = "property"

@@ -14,6 +14,7 @@ from unfold.sections import TableSection
 
 from bookings import services
 from bookings.admin.labels import LIFECYCLE_COLOURS
+from bookings.admin.task_rows import TaskRows
 from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
 from bookings.resources import PropertyResource
@@ -94,7 +95,7 @@ class PropertyAdmin(Exporting):
             },
         ),
     ]
-    inlines = [PlansOfProperty]
+    inlines = [PlansOfProperty, TaskRows]
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of an import stand under `import/`."""

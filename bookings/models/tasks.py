@@ -132,7 +132,7 @@ class Task(models.Model):
     )
 
     class Meta:
-        ordering = ["due_on", "pk"]
+        ordering = ["-due_on", "pk"]
         triggers = [
             *history_triggers(),
             SaysWhy(
@@ -143,9 +143,9 @@ class Task(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["due_on", "id"], include=["zip_code"], name="tasks_by_day"),
-            models.Index(fields=["zip_code", "due_on", "id"], name="tasks_by_zip_and_day"),
-            models.Index(fields=["assignee", "due_on"], name="tasks_by_assignee_and_day"),
+            models.Index(fields=["-due_on", "id"], include=["zip_code"], name="tasks_by_day"),
+            models.Index(fields=["zip_code", "-due_on", "id"], name="tasks_by_zip_and_day"),
+            models.Index(fields=["assignee", "-due_on"], name="tasks_by_assignee_and_day"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["id", "zip_code"], name="checklists_follow_the_task"),
