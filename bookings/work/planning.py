@@ -15,7 +15,7 @@ from django.db.models import Q
 from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
 from bookings.work.checklists import checklist_of
 from bookings.work.wanted import Wanted, wanted_by
-from opsconsole.access.acting import because
+from opsconsole.access.acting import because, reason_given
 from staffing.rota import Rota
 
 Status = Task.Status
@@ -157,5 +157,5 @@ def _write(difference: Difference) -> None:
     )
     Task.objects.bulk_update([*difference.flagged, *difference.unflagged], ["flag"])
     if difference.cancelled:
-        with because(NO_LONGER_NEEDED):
+        with because(reason_given() or NO_LONGER_NEEDED):
             Task.objects.bulk_update(difference.cancelled, ["status", "reason", "generated_key"])

@@ -120,7 +120,8 @@ def tick(
     item: ChecklistItem, *, by: User, note: str = "", at: datetime.datetime | None = None
 ) -> ChecklistItem:
     """Tick a line of the checklist off, with a note where there is something to say."""
-    return _mark(item, by, done=True, note=note, done_by=by, done_at=at or timezone.now())
+    ticked: dict[str, Any] = {"done_by": by, "done_at": at or timezone.now()}
+    return _mark(item, by, done=True, **ticked, **({"note": note} if note else {}))
 
 
 def untick(item: ChecklistItem, *, by: User) -> ChecklistItem:

@@ -184,7 +184,7 @@ def test_a_cancelled_booking_cancels_what_nobody_touched_and_flags_the_rest():
     assert (check_in.status, check_in.flag) == ("in_progress", CALLED_OFF)
     check_out = booking.tasks.get(kind="check_out")
     assert (check_out.status, check_out.reason) == ("cancelled", NO_LONGER_NEEDED)
-    assert check_out.history.latest().history_change_reason == NO_LONGER_NEEDED
+    assert check_out.history.latest().history_change_reason == "Flight cancelled"
     assert {t.kind for t in plan.tasks.open()} == {"prepare", "restore", "check_in"}
 
 
@@ -220,7 +220,9 @@ def test_a_completed_plan_leaves_no_work_that_nobody_began():
 
     prepare.refresh_from_db()
     assert (prepare.status, prepare.flag) == ("in_progress", "")
-    assert plan.tasks.get(kind="restore").status == "cancelled"
+    restore = plan.tasks.get(kind="restore")
+    assert restore.status == "cancelled"
+    assert restore.history.latest().history_change_reason == NO_LONGER_NEEDED
 
 
 def test_a_cancelled_plan_takes_its_tasks_along():
