@@ -12,6 +12,7 @@ NAMES = {
     "scope": "bench.scope",
     "import": "bench.imports",
     "export": "bench.exports",
+    "pages": "bench.pages",
 }
 
 

@@ -1,6 +1,6 @@
 """What a version costs: a save and set-based writes, beside no history and simple-history's own.
 
-And what it takes to find one: the pages of the workbench over ten million.
+And what it takes to find one: the pages of the workbench over ten million, a week's changes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from bench import workbench
+from bench import week, workbench
 from bench.models import Stock, Untracked
 from bench.runner import Limit, Row
 from bench.timing import side_by_side
@@ -48,6 +48,7 @@ def rows() -> Iterator[Row | Limit]:
     yield Row("update of as many in one statement", ours, "history switched off", none, 2.5, True)
 
     yield from workbench.rows()
+    yield from week.rows()
 
 
 def _saves(record: Any) -> Any:

@@ -112,6 +112,7 @@ def fill() -> None:
         cursor.execute(BOOKINGS_MADE, sizes)
         for name, statement in HISTORIES.items():
             table = f"bookings_historical{name}"
+            cursor.execute(f"TRUNCATE {table}")  # what other measurements left, dated today
             indexes = _taken_off(cursor, table)
             filled = statement.format(common=COMMON, actors=ACTORS_FIRST)
             cursor.execute(filled, {**sizes, "count": VERSIONS * SHARES[name] // 10})

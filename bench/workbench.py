@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from django.test import Client
 from django.utils import timezone
@@ -49,6 +50,7 @@ def pages(client: Client) -> dict[str, str]:
     """The pages, by what they are."""
     home = Property.objects.order_by("pk")[500_000]
     version = AwayPlan.history.order_by("history_id")[3_000_000]
+    moment = urlencode({"at": version.history_date.isoformat()})
     then = timezone.localdate() - days(700)
     [older] = re.findall(r"\?(after=[^\"]+)\"[^>]*>Older", client.get("/changes/").content.decode())
     return {
@@ -70,6 +72,9 @@ def pages(client: Client) -> dict[str, str]:
         "review queue, flagged": "/reviews/?tab=flagged",
         "review queue, signed off": "/reviews/?tab=ok",
         "review of a plan": f"/reviews/{version.id}/",
+        "history of a plan, with its bookings": f"/bookings/awayplan/{version.id}/history/",
+        "history of a home, with all of its": f"/bookings/property/{home.pk}/history/",
+        "a plan as of a moment": f"/bookings/awayplan/{version.id}/as-of/?{moment}",
     }
 
 

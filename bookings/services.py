@@ -88,9 +88,9 @@ def revise(plan: AwayPlan, *, by: User, reason: str = "") -> AwayPlan:
         plan.property = home
         before = AwayPlan.objects.get(pk=plan.pk)
         _keep(plan, before, DECISION)
-        if _is_another_plan(before, plan):
+        if is_another_plan(before, plan):
             _allow_change(before, reason)
-            if before.status in AwayPlan.HOSTING and _asks_for_more(before, plan):
+            if before.status in AwayPlan.HOSTING and asks_for_more(before, plan):
                 _allow_more(before)
                 plan.status = Plan.SUBMITTED
             if plan.status == Plan.SUBMITTED:
@@ -124,12 +124,14 @@ def _allow_more(plan: AwayPlan) -> None:
         )
 
 
-def _asks_for_more(before: AwayPlan, after: AwayPlan) -> bool:
+def asks_for_more(before: AwayPlan, after: AwayPlan) -> bool:
+    """Whether a plan asks for longer dates, or for guests, where it had not."""
     longer = after.starts_on < before.starts_on or before.ends_on < after.ends_on
     return longer or (after.hosting_allowed and not before.hosting_allowed)
 
 
-def _is_another_plan(before: AwayPlan, after: AwayPlan) -> bool:
+def is_another_plan(before: AwayPlan, after: AwayPlan) -> bool:
+    """Whether something changed that a decision is about."""
     return any(
         getattr(before, name) != getattr(after, name)
         for name in ("starts_on", "ends_on", "hosting_allowed")
@@ -286,14 +288,15 @@ def save_home(
         return home
     with _step_on(home.pk, by, reason) as before:
         if changed is None or "lifecycle" in changed:
-            _allow_lifecycle(before, home)
+            allow_lifecycle(before, home)
         home.save(update_fields=changed)
         if home.zip_code_id != before.zip_code_id:
             let_go_at([home.pk])
     return home
 
 
-def _allow_lifecycle(before: Property, after: Property) -> None:
+def allow_lifecycle(before: Property, after: Property) -> None:
+    """Refuse a lifecycle that no step leads to."""
     if after.lifecycle == before.lifecycle:
         return
     if after.lifecycle not in HOME_STEPS[before.lifecycle]:

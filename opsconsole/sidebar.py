@@ -21,13 +21,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ("Files", _files(request)),
         ("Review", _review(request)),
     ]
-    home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
-    notices = {
-        "title": "Notices",
-        "icon": "notifications",
-        "link": reverse("admin:notices"),
-        "badge": "opsconsole.notices.pages.unread_of",
-    }
+    home = _link("Home", "home", "index")
+    notices = _link("Notices", "notifications", "notices", "opsconsole.notices.pages.unread_of")
     return [
         {"title": "", "items": [home, notices]},
         *({"title": title, "separator": True, "items": items} for title, items in groups if items),
@@ -71,13 +66,8 @@ def _people(request: HttpRequest) -> list[dict[str, Any]]:
         ("staffing.view_viewing", "Views as colleagues", "visibility", "staffing_viewing", None),
     )
     if person(request).sees_every_zip_code:
-        links.append(
-            {
-                "title": "Who covers what",
-                "icon": "calendar_month",
-                "link": reverse("admin:staffing_zipassignment_coverage"),
-            }
-        )
+        page = "staffing_zipassignment_coverage"
+        links.append(_link("Who covers what", "calendar_month", page))
     return links
 
 
@@ -92,25 +82,29 @@ def _files(request: HttpRequest) -> list[dict[str, Any]]:
 def _review(request: HttpRequest) -> list[dict[str, Any]]:
     if not request.user.has_perm("bookings.view_awayplan"):
         return []
-    links = [{"title": "Changes", "icon": "history", "link": reverse("admin:changes")}]
+    links = [_link("Changes", "history", "changes")]
     if request.user.has_perm("workbench.view_planreview"):
-        links.append(
-            {"title": "Review queue", "icon": "fact_check", "link": reverse("admin:reviews")}
-        )
+        links.append(_link("Review queue", "fact_check", "reviews"))
     return links
 
 
 def _allowed(request: HttpRequest, *pages: tuple[Any, ...]) -> list[dict[str, Any]]:
     return [
-        {
-            "title": title,
-            "icon": icon,
-            "link": reverse(f"admin:{page}_changelist"),
-            **({"badge": badge} if badge else {}),
-        }
+        _link(title, icon, f"{page}_changelist", badge)
         for permission, title, icon, page, badge in pages
         if request.user.has_perm(permission)
     ]
+
+
+def _link(title: str, icon: str, page: str, badge: str | None = None) -> dict[str, Any]:
+    """A link as unfold takes it; its icon is a picture, not a word of its name."""
+    link = {
+        "title": title,
+        "icon": icon,
+        "icon_template": "console/icon.html",
+        "link": reverse(f"admin:{page}"),
+    }
+    return {**link, "badge": badge} if badge else link
 
 
 def plans_waiting(request: HttpRequest) -> str:

@@ -156,7 +156,7 @@ def name_of(place: Any, record: str) -> str:
     colleague = str(place.colleague)
     named = {"colleague": colleague, "viewing": colleague, "zip_code": place.zip_code.code}
     named["notice"] = place.aside
-    record = record.removesuffix("_version")
+    record = record.removesuffix("_version").removesuffix("_past")
     return named.get(record) or (
         str(place.assignment.user) if record == "assignment" else place.word
     )

@@ -11,16 +11,17 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from bookings.models import AwayPlan, Booking
 from opsconsole.access.people import sees_everything
 from opsconsole.admin import ConsoleAdmin, Link, show
-from opsconsole.admin.history import Way, with_query
+from opsconsole.admin.history import Happened, Way, with_query
 from opsconsole.admin.moments import AskMoment
 from opsconsole.dates import say_dates
 from opsconsole.history.as_of import State, parts_then, then
 from opsconsole.history.names import Names, named_in
-from opsconsole.history.story import Entry, clock_of
+from opsconsole.history.story import clock_of
 from opsconsole.history.strands import neighbours
 from opsconsole.history.words import NOTHING, label_of, say, told_fields
 
@@ -41,7 +42,7 @@ class AsOfPages(ConsoleAdmin):
     """What the page of plans offers for it."""
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.as_of)
+        view = self.admin_site.admin_view(require_safe(self.as_of))
         route = path("<path:object_id>/as-of/", view, name="bookings_awayplan_as_of")
         return [route, *super().get_urls()]
 
@@ -72,8 +73,9 @@ class AsOfPages(ConsoleAdmin):
             Link("As it was", as_of_page(obj.pk), "update"),
         ]
 
-    def ways_from(self, request: HttpRequest, entry: Entry) -> list[Way]:
-        return [*around(entry, entry.pk), *super().ways_from(request, entry)]
+    def ways_from(self, request: HttpRequest, change: Happened) -> list[Way]:
+        """The plan as it was around that."""
+        return [*around(change, change.pk), *super().ways_from(request, change)]
 
 
 def as_of_page(plan_id: Any, at: datetime.datetime | None = None) -> str:
@@ -82,12 +84,12 @@ def as_of_page(plan_id: Any, at: datetime.datetime | None = None) -> str:
     return with_query(page, at=at.isoformat()) if at else page
 
 
-def around(entry: Entry, plan_id: Any) -> list[Way]:
-    """The plan just before an entry of a story, and right after."""
-    about = f"of {entry.when:%B} {entry.when.day}, {entry.when:%H:%M:%S}"
+def around(change: Happened, plan_id: Any) -> list[Way]:
+    """The plan just before a change, and right after."""
+    about = f"of {change.when:%B} {change.when.day}, {change.when:%H:%M:%S}"
     return [
-        Way("Before this change", as_of_page(plan_id, entry.when - JUST_BEFORE), about),
-        Way("After this change", as_of_page(plan_id, entry.when), about),
+        Way("The plan before this change", as_of_page(plan_id, change.when - JUST_BEFORE), about),
+        Way("The plan after this change", as_of_page(plan_id, change.when), about),
     ]
 
 
@@ -100,7 +102,7 @@ def _asked(form: AskMoment, at: datetime.datetime | None, plan: AwayPlan) -> str
 
 
 def _as_of(plan: AwayPlan, at: datetime.datetime, person: Any) -> dict[str, Any]:
-    before, after = neighbours(plan, person, at)
+    before, after = neighbours(plan, person, at, beside=[plan.property])
     found = then(plan, at, person)
     return {
         "at": at,

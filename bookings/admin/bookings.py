@@ -16,10 +16,11 @@ from bookings.admin.labels import BOOKING_COLOURS
 from bookings.admin.steps import StepButtons
 from bookings.admin.task_rows import TaskRows
 from bookings.models import Booking
+from bookings.restoring import BOOKING
 from opsconsole.admin import ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
-from opsconsole.admin.history import Way
-from opsconsole.history.story import Entry
+from opsconsole.admin.history import Happened, Way
+from opsconsole.admin.restoring import Restorable
 from staffing.requests import person
 
 STEPS = {
@@ -42,7 +43,7 @@ class BookingForm(ReasonForm):
 
 
 @admin.register(Booking)
-class BookingAdmin(StepButtons):
+class BookingAdmin(Restorable, StepButtons):
     """Guests and their dates. A status changes by a step: a button that says what it does."""
 
     form = BookingForm
@@ -70,6 +71,7 @@ class BookingAdmin(StepButtons):
     belongs_to = "away_plan"
     steps = STEPS
     allowed_from = services.BOOKING_STEPS
+    restoring = BOOKING
     actions_submit_line = list(STEPS)
 
     def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
@@ -79,9 +81,9 @@ class BookingAdmin(StepButtons):
         else:
             services.hold(obj, by=person(request), at=timezone.now())
 
-    def ways_from(self, request: HttpRequest, entry: Entry) -> list[Way]:
+    def ways_from(self, request: HttpRequest, change: Happened) -> list[Way]:
         """Its plan, as it was around that."""
-        return [*around(entry, entry.version.away_plan_id), *super().ways_from(request, entry)]
+        return [*around(change, change.version.away_plan_id), *super().ways_from(request, change)]
 
     # Steps
 

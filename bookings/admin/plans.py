@@ -20,8 +20,10 @@ from bookings.admin.steps import StepButtons
 from bookings.admin.task_rows import TaskRows
 from bookings.models import AwayPlan, Booking
 from bookings.plan_resources import AwayPlanResource
+from bookings.restoring import PLAN
 from opsconsole.admin import Link, RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
+from opsconsole.admin.restoring import Restorable
 from opsconsole.admin.scope import as_pk
 from opsconsole.database.refusals import Refused
 from opsconsole.imports.pages import import_urls
@@ -69,7 +71,7 @@ class PlanForm(ReasonForm):
 
 
 @admin.register(AwayPlan)
-class AwayPlanAdmin(AsOfPages, StepButtons):
+class AwayPlanAdmin(AsOfPages, Restorable, StepButtons):
     """Plans, their dates and state. A status changes by a step: a button that says what it does."""
 
     form = PlanForm
@@ -98,6 +100,7 @@ class AwayPlanAdmin(AsOfPages, StepButtons):
     belongs_to = "property"
     steps = STEPS
     allowed_from = services.PLAN_STEPS
+    restoring = PLAN
     actions_submit_line = list(STEPS)
 
     def get_urls(self) -> list[URLPattern]:

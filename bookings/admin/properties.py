@@ -18,8 +18,10 @@ from bookings.admin.task_rows import TaskRows
 from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
 from bookings.resources import PropertyResource
+from bookings.restoring import HOME
 from opsconsole.admin import Link, RelatedRows, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
+from opsconsole.admin.restoring import Restorable
 from opsconsole.dates import say_date
 from opsconsole.exports.admin import Exporting
 from opsconsole.imports.pages import import_urls
@@ -49,7 +51,7 @@ class OpenPlans(TableSection):
 
 
 @admin.register(Property)
-class PropertyAdmin(Exporting):
+class PropertyAdmin(Restorable, Exporting):
     """Homes, with who owns them and when their residents are away next."""
 
     form = ReasonForm
@@ -96,6 +98,7 @@ class PropertyAdmin(Exporting):
         ),
     ]
     inlines = [PlansOfProperty, TaskRows]
+    restoring = HOME
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of an import stand under `import/`."""

@@ -18,7 +18,7 @@ from opsconsole.access.registry import scoped
 from opsconsole.access.scopes import ByZipCode
 from opsconsole.database.constraints import NeverOverlap
 from opsconsole.dates import say_dates
-from opsconsole.history.reasons import SaysWhy
+from opsconsole.history.reasons import RestoreSaysWhy, SaysWhy
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.stories import Telling
 from opsconsole.history.triggers import history_triggers
@@ -104,6 +104,7 @@ class Booking(models.Model):
         permissions = [("restore_booking", "Can restore bookings to earlier versions")]
         triggers = [
             *history_triggers(),
+            RestoreSaysWhy(),
             SaysWhy(
                 "unexplained_cancellation",
                 "Say why the booking is cancelled.",

@@ -16,7 +16,7 @@ from opsconsole.access.registry import scoped
 from opsconsole.access.scopes import ByZipCode
 from opsconsole.database.constraints import NeverOverlap
 from opsconsole.dates import say_dates
-from opsconsole.history.reasons import SaysWhy, UndoSaysWhy
+from opsconsole.history.reasons import RestoreSaysWhy, SaysWhy, UndoSaysWhy
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.stories import Telling
 from opsconsole.history.triggers import history_triggers
@@ -112,6 +112,7 @@ class AwayPlan(models.Model):
         triggers = [
             *history_triggers(),
             UndoSaysWhy(),
+            RestoreSaysWhy(),
             SaysWhy(
                 "unexplained_refusal",
                 "Say why the plan is declined or cancelled.",

@@ -18,7 +18,7 @@ from django.utils import timezone
 from bookings.querysets import PropertyQuerySet
 from opsconsole.access.registry import scoped
 from opsconsole.access.scopes import ByZipCode
-from opsconsole.history.reasons import UndoSaysWhy
+from opsconsole.history.reasons import RestoreSaysWhy, UndoSaysWhy
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.stories import Telling
 from opsconsole.history.triggers import history_triggers
@@ -157,7 +157,7 @@ class Property(models.Model):
             ("undo_property", "Can undo imports of properties"),
             ("restore_property", "Can restore properties to earlier versions"),
         ]
-        triggers = [*history_triggers(), UndoSaysWhy()]
+        triggers = [*history_triggers(), UndoSaysWhy(), RestoreSaysWhy()]
         indexes = [
             models.Index(
                 fields=["name", "id"], include=["zip_code"], name="properties_by_name_with_zip"

@@ -18,6 +18,7 @@ from bookings.oracle import (
     lists,
     notices,
     pages,
+    restoring,
     signing,
     steps,
 )
@@ -44,6 +45,7 @@ OF_A_KIND: dict[str, list[Rule]] = {
     "history": [pages.history],
     "delete": [pages.deletion, forms.delete],
     "access": [pages.about],
+    "restore": [restoring.look, restoring.restore],
 }
 OF_THEIR_OWN: dict[str, list[Rule]] = {
     "index": [pages.plain],
@@ -64,6 +66,7 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "search": [pages.palette],
     "jsi18n": [pages.plain],
     "app_list": [pages.apps],
+    "bookings_awayplan_as_of": [pages.as_of],
     "bookings_property_export": [exporting.page, exporting.download, exporting.download],
     "changes": [changes.listed],
     **{f"changes_{slug}": [changes.one] for slug in changes.KINDS},
@@ -85,6 +88,7 @@ WEIGHTS = {
     "add": 2,
     "delete": 1,
     "access": 2,
+    "restore": 1,
 }  # of pages of a kind
 
 

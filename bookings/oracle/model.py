@@ -17,9 +17,9 @@ from bookings.oracle.records import Assignment, Booking, Home, Person, Plan, Row
 OFFICE = {"manager", "auditor"}
 MAY: dict[str, dict[str, str]] = {
     "manager": {
-        "home": "view add change import export",
-        "plan": "view add change decide import",
-        "booking": "view add change",
+        "home": "view add change restore import export",
+        "plan": "view add change decide restore import",
+        "booking": "view add change restore",
         "user": "view add change",
         "zip": "view change",
         "assignment": "view add change delete import",

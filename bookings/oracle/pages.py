@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 from urllib.parse import urlencode
+
+from django.utils import timezone
 
 from bookings.oracle.judge import Probe
 from bookings.oracle.world import World
@@ -129,6 +132,18 @@ def history(world: World, who: int | None, kind: str) -> Probe:
         for version in made:
             must |= version.words if world.model.may_read(who, (kind, pk), version) else set()
     return Probe(who, "history", f"{PATHS[kind]}{shown}/history/", must_show=must)
+
+
+def as_of(world: World, who: int | None, name: str) -> Probe:
+    """A plan as it is, as it was at some moment, or at none."""
+    shown, pk = target(world, who, "plan")
+    opens = pk is not None and world.model.may(who, "view", "plan", pk)
+    now = timezone.now()
+    past = now - datetime.timedelta(milliseconds=world.draw.randrange(20_000))
+    at = world.draw.choice([now, now, past, past, past, None])
+    asked = {"at": at.isoformat() if at else world.draw.choice(["", *GARBAGE])}
+    must = words_of(world, "plan", pk, *ON_FORM["plan"]) if opens and at == now else set()
+    return Probe(who, name, f"{PATHS['plan']}{shown}/as-of/?{urlencode(asked)}", must_show=must)
 
 
 def about(world: World, who: int | None, kind: str) -> Probe:

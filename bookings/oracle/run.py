@@ -110,7 +110,7 @@ class _World:
         endpoint = self.draw.choices(self.known, [e.weight for e in self.known])[0]
         rule, who = self.draw.choice(endpoint.rules), self._somebody()
         probe = rule(self.world, who, endpoint.kind or endpoint.name)
-        viewer = self._viewer_of(who)
+        viewer = self._viewer_of(probe.who)
         if viewer is None or endpoint.name in ("login", "logout", "view_as_end"):
             return probe
         return covering.looked_at_as(self.world, viewer, probe)

@@ -14,7 +14,8 @@ from typing import Any
 
 from opsconsole.access.local import settings_now, with_settings
 
-ACTOR, REASON = "console.actor", "console.reason"
+ACTOR, REASON, SOURCE = "console.actor", "console.reason", "console.source"
+RESTORE = "restore:"  # begins the source of what restores an earlier version
 
 
 class Source(StrEnum):
@@ -38,7 +39,7 @@ def as_actor(
     return {
         ACTOR: str(getattr(person, "pk", None) or ""),
         REASON: reason,
-        "console.source": source.value,
+        SOURCE: source.value,
         "console.request": str(request_id or uuid.uuid4()),
         "console.batch": str(batch or ""),
     }
@@ -70,3 +71,14 @@ def because(reason: str = "", *, by: Any = None) -> Iterator[None]:
 def reason_given() -> str:
     """Why whoever acts writes, as the history will have it; empty where nobody said."""
     return settings_now([REASON])[REASON]
+
+
+@contextmanager
+def restoring(version: Any) -> Iterator[None]:
+    """Record the writes of the block, all or nothing, as restoring this version of a record.
+
+    What hangs from the record and follows it is recorded so as well, hence the model's name.
+    """
+    model = version.instance_type._meta.label_lower
+    with with_settings({SOURCE: f"{RESTORE}{model}:{version.history_id}"}):
+        yield

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import PermissionDenied
@@ -16,10 +17,22 @@ from opsconsole.admin.scope import as_pk
 from opsconsole.history.stories import parts_of
 from opsconsole.history.story import Entry, clock_of
 from opsconsole.history.strands import Place, page_of
-from opsconsole.history.versions import is_kept
+from opsconsole.history.versions import is_kept, newest_version, newest_versions
 
 PER_PAGE = 25
+NEWEST = "newest_of_the_story"  # of the request
 OWN = "own"  # in the address: only the record's own changes
+
+
+class Happened(Protocol):
+    """A change as a story or a list tells it: a version, whose, and when by the home's clock."""
+
+    @property
+    def version(self) -> Any: ...
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def when(self) -> datetime.datetime: ...
 
 
 @dataclass(frozen=True)
@@ -70,9 +83,21 @@ class HistoryPage(BaseModelAdmin):
         rows = self.get_queryset(request).prefetch_related(None)
         return rows.filter(pk=as_pk(self.model, object_id)).first()
 
-    def ways_from(self, request: HttpRequest, entry: Entry) -> list[Way]:
-        """Where one can go from an entry about a record of this model that is there."""
+    def ways_from(self, request: HttpRequest, change: Happened) -> list[Way]:
+        """Where one can go from a change of a record of this model that is there."""
         return []
+
+    def tells_newest(self, request: HttpRequest) -> bool:
+        """Whether `ways_from` asks which version is the newest."""
+        return False
+
+    def is_newest(self, request: HttpRequest, change: Happened) -> bool:
+        """Whether a change is the newest of its record; a story has looked it up for all of it."""
+        known: dict[Any, int] = request.__dict__.setdefault(NEWEST, {})
+        key = (self.model, change.pk)
+        if key not in known:
+            known[key] = newest_version(self.model, change.pk)
+        return bool(known[key] == change.version.history_id)
 
     def _story(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         parts = [part._meta.verbose_name_plural for part, _ in parts_of(type(obj))]
@@ -86,6 +111,7 @@ class HistoryPage(BaseModelAdmin):
             before=Place.read(request.GET.get("before", "")),
             after=Place.read(request.GET.get("after", "")),
         )
+        self._note_newest(request, page.entries)
         return {
             "told": [self._told(request, entry) for entry in page.entries],
             "page": page,
@@ -95,6 +121,16 @@ class HistoryPage(BaseModelAdmin):
             "is_kept": True,
             "is_first": not request.GET.keys() & {"before", "after"},
         }
+
+    def _note_newest(self, request: HttpRequest, entries: list[Entry]) -> None:
+        """The newest version of each record that is told of, in a query for each kind of record."""
+        known: dict[Any, int] = request.__dict__.setdefault(NEWEST, {})
+        for model in {entry.model for entry in entries}:
+            page: Any = self.admin_site._registry.get(model)
+            if page is not None and page.tells_newest(request):
+                pks = {entry.pk for entry in entries if entry.model is model}
+                found = newest_versions(model, pks)
+                known |= {(model, pk): number for pk, number in found.items()}
 
     def _told(self, request: HttpRequest, entry: Entry) -> Told:
         page: Any = self.admin_site._registry.get(entry.model)

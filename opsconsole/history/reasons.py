@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import pgtrigger
 
-from opsconsole.access.acting import REASON
+from opsconsole.access.acting import REASON, RESTORE, SOURCE
 from opsconsole.history.unignored import Unignored
 
 NO_REASON = f"btrim(coalesce(current_setting('{REASON}', true), '')) = ''"
+NO_REASON_TO_RESTORE = "Say why this version is restored."
+IS_RESTORE = f"starts_with(current_setting('{SOURCE}', true), '{RESTORE}')"
 IS_UNDO = (
     "EXISTS (SELECT FROM imports_importbatch b WHERE b.status = 'committed' "
     "AND b.id = nullif(current_setting('console.batch', true), '')::bigint)"
@@ -47,6 +49,18 @@ class UndoSaysWhy(Unignored):
     def __init__(self) -> None:
         sentence = "Say why the import is undone."
         super().__init__(name="unexplained_undo", func=f"{_refuse(sentence, IS_UNDO)} RETURN NULL;")
+
+
+class RestoreSaysWhy(Unignored):
+    """Refuses what restores an earlier version and does not say why."""
+
+    when = pgtrigger.Before
+    level = pgtrigger.Statement
+    operation = pgtrigger.Update
+
+    def __init__(self) -> None:
+        func = f"{_refuse(NO_REASON_TO_RESTORE, IS_RESTORE)} RETURN NULL;"
+        super().__init__(name="unexplained_restore", func=func)
 
 
 def _refuse(sentence: str, when: str) -> str:

@@ -63,7 +63,11 @@ class TriggerHistory(HistoricalRecords):
     def _get_history_user_fields(self) -> dict[str, Any]:
         # People are deactivated, not deleted: an actor must never fall out of the history.
         actor = models.ForeignKey(
-            settings.AUTH_USER_MODEL, null=True, related_name="+", on_delete=models.PROTECT
+            settings.AUTH_USER_MODEL,
+            null=True,
+            related_name="+",
+            on_delete=models.PROTECT,
+            db_index=False,  # there is one with the date, which the planner would pass over
         )
         return {"history_user": actor}
 

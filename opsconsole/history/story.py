@@ -14,21 +14,16 @@ from django.db import models
 from django.utils import timezone
 
 from opsconsole.history.names import Names, Wanted, named_in
+from opsconsole.history.sources import Sources
 from opsconsole.history.stories import telling_of
 from opsconsole.history.versions import versions_of
 from opsconsole.history.words import HIDDEN, NOTHING, UNTOLD, label_of, say, told_fields
 
 __all__ = [
-    "HIDDEN", "KINDS", "NOTHING", "SOURCES", "UNTOLD",
+    "HIDDEN", "KINDS", "NOTHING", "UNTOLD",
     "Change", "Entry", "clock_of", "tell", "tell_all", "versions_of", "who_wrote",
 ]  # fmt: skip
 
-SOURCES = {
-    "console": "in the console",
-    "import": "by an import",
-    "command": "by a command",
-    "task": "in the background",
-}
 KINDS = {"+": "created", "~": "changed", "-": "deleted"}
 
 type Pair = tuple[Any, Any | None]  # a version, and the one before it of the same record
@@ -90,7 +85,8 @@ def tell(obj: models.Model, versions: list[Any], before: Any | None, person: Any
 def tell_all(obj: models.Model, pairs: Sequence[Pair], person: Any) -> list[Entry]:
     """Tell versions of a record and of what belongs to it, each with the version before it."""
     names = Names(person, _spoken_of(obj, pairs), clock_of(obj))
-    return [_entry(obj, version, previous, names) for version, previous in pairs]
+    sources = Sources((version for version, _ in pairs), person)
+    return [_entry(obj, version, previous, names, sources) for version, previous in pairs]
 
 
 def clock_of(obj: models.Model) -> datetime.tzinfo:
@@ -128,7 +124,9 @@ def _is_own(obj: models.Model, version: Any) -> bool:
     return same and obj.pk == getattr(version, obj._meta.pk.attname)
 
 
-def _entry(obj: models.Model, version: Any, previous: Any | None, names: Names) -> Entry:
+def _entry(
+    obj: models.Model, version: Any, previous: Any | None, names: Names, sources: Sources
+) -> Entry:
     model = version.instance_type
     pk, is_own = getattr(version, model._meta.pk.attname), _is_own(obj, version)
     return Entry(
@@ -137,7 +135,7 @@ def _entry(obj: models.Model, version: Any, previous: Any | None, names: Names) 
         when=version.history_date.astimezone(names.clock),
         kind=KINDS[version.history_type],
         verb=_verb(version),
-        source=SOURCES.get(version.source, "directly in the database"),
+        source=sources.of(version, names.clock),
         reason=version.history_change_reason or "",
         changes=list(_changes(model, version, previous, names)),
         version=version,

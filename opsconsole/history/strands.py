@@ -7,7 +7,7 @@ place on that it begins at, so that its queries do not grow with the story.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,10 +103,14 @@ def page_of(
 
 
 def neighbours(
-    obj: models.Model, person: Any, at: datetime.datetime
+    obj: models.Model, person: Any, at: datetime.datetime, beside: Sequence[models.Model] = ()
 ) -> tuple[datetime.datetime | None, datetime.datetime | None]:
-    """When the story's last change up to a moment happened, and when the first one after it."""
-    strands, place = list(_strands(obj, person, own=False)), Place(at, FIRST, 0)
+    """When the story's last change up to a moment happened, and when the first one after it.
+
+    Changes of the records `beside` it count as well.
+    """
+    strands = [*_strands(obj, person, own=False), *(versions_of(each, person) for each in beside)]
+    place = Place(at, FIRST, 0)
     before = [each.at for each, _ in _found(strands, person, 1, before=place, after=None)]
     after = [each.at for each, _ in _found(strands, person, 1, before=None, after=place)]
     return max(before, default=None), min(after, default=None)

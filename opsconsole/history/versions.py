@@ -34,6 +34,13 @@ def newest_version(model: type[models.Model], pk: Any) -> int:
     return rows.aggregate(newest=Max("history_id"))["newest"] or NONE_YET
 
 
+def newest_versions(model: type[models.Model], pks: set[Any]) -> dict[Any, int]:
+    """The numbers of the newest versions of several records, by their ids."""
+    pk = model._meta.pk.attname
+    rows = history_of(model).filter(**{f"{pk}__in": pks}).order_by().values_list(pk)
+    return dict(rows.annotate(newest=Max("history_id")))
+
+
 def versions_of(obj: models.Model, person: Any) -> QuerySet[Any]:
     """The versions of a record that this person may read, newest first.
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from opsconsole.access.people import Person
 from opsconsole.dates import say_date
+from opsconsole.history.names import Names
 from opsconsole.workbench.kinds import Kind, kinds_for
 
 ONE_DAY = datetime.timedelta(days=1)
@@ -66,9 +67,18 @@ def _parts(form: Any) -> Iterator[str]:
         value = form.cleaned_data.get(name)
         if value in (None, "", ()) or name == "after":
             continue
+        if name == "record":
+            yield f"{box.label.lower()}: {_record_in_words(value, form.person)}"
+            continue
         choices = {str(key): label for key, label in _flat(getattr(box, "choices", ()))}
         said = form.data.get(name, "") if not isinstance(value, datetime.date) else say_date(value)
         yield f"{box.label.lower()}: {choices.get(str(said), said)}"
+
+
+def _record_in_words(record: tuple[Kind, int], person: Person) -> str:
+    kind, pk = record
+    names = Names(person, {kind.model: {pk}}, timezone.get_default_timezone())
+    return f"{kind.one} {names.of(kind.model, pk)}"
 
 
 def _flat(choices: Any) -> Iterator[tuple[Any, Any]]:

@@ -12,6 +12,7 @@ from opsconsole.workbench.flags import FLAGS
 from opsconsole.workbench.kinds import PLAN, PROPERTY, Kind
 from staffing.models import User
 
+NAMES_MORE = ("database", "restore")  # these sources say whose, or of what, behind a colon
 FEW = 20_000  # versions: as many are sorted before anybody notices
 
 
@@ -42,8 +43,8 @@ def conditions(kind: Kind, asked: Asked) -> Q:
         parts &= Q(history_user__in=User.objects.filter(user_type=asked.role).values("pk"))
     if asked.happened:
         parts &= Q(history_type=asked.happened)
-    if asked.source == "database":
-        parts &= Q(source__startswith="database:")
+    if asked.source in NAMES_MORE:
+        parts &= Q(source__startswith=f"{asked.source}:")
     elif asked.source:
         parts &= Q(source=asked.source)
     if asked.request:

@@ -69,7 +69,7 @@ FLAGS = {
             "out-of-hours",
             "Out of hours",
             "It was made in the console before 7 a.m. or from 8 p.m. on, by the home’s own clock.",
-            f"""h.source = 'console'
+            f"""(h.source = 'console' OR starts_with(h.source, 'restore:'))
                 AND NOT extract(hour FROM h.there) BETWEEN {DAY_BEGINS} AND {DAY_ENDS - 1}""",
         ),
         Flag(

@@ -26,6 +26,7 @@ SOURCES = {
     "import": "An import",
     "command": "A command",
     "task": "The background",
+    "restore": "The restoring of a version",
     "database": "Directly in the database",
 }
 ROLES = {

@@ -91,7 +91,7 @@ def _one_view(site: AdminSite, kind: Kind) -> Callable[..., HttpResponse]:
         context = {
             "title": f"Change of {kind.one} {told.record}",
             "change": told,
-            "record": _record_address(kind, version, request),
+            **_from_here(site, told, request),
             "previous": previous and reverse(kind.address, args=[previous.history_id]),
             "following": following and reverse(kind.address, args=[following.history_id]),
             "together": together,
@@ -106,13 +106,14 @@ def _one_view(site: AdminSite, kind: Kind) -> Callable[..., HttpResponse]:
     return change
 
 
-def _record_address(kind: Kind, version: Any, request: HttpRequest) -> str:
-    """The record's own page; empty where it is gone."""
-    pk = getattr(version, kind.pk)
-    if not kind.model._base_manager.filter(pk=pk).exists():
-        return ""
-    meta = kind.model._meta
-    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[pk])
+def _from_here(site: AdminSite, told: Told, request: HttpRequest) -> dict[str, Any]:
+    """The record's own page, and the ways on that it knows; none where it is gone."""
+    model = told.kind.model
+    if not model._base_manager.filter(pk=told.pk).exists():
+        return {"record": ""}
+    page: Any = site.get_model_admin(model)
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+    return {"record": reverse(name, args=[told.pk]), "ways": page.ways_from(request, told)}
 
 
 def _reviewed(kind: Kind, version: Any, request: HttpRequest) -> dict[str, Any]:

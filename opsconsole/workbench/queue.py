@@ -93,9 +93,14 @@ def _rule(slug: str) -> str:
 
 
 STATEMENT = f"""
-    WITH reviewed AS MATERIALIZED (
-        SELECT DISTINCT ON (plan_id) plan_id, plan_version, booking_version
-        FROM {TABLE} ORDER BY plan_id, id DESC
+    WITH changed AS MATERIALIZED (
+        SELECT id AS plan_id FROM {PLAN.table} WHERE history_date >= %(since)s
+        UNION SELECT away_plan_id FROM {BOOKING.table} WHERE history_date >= %(since)s
+    ), reviewed AS MATERIALIZED (
+        SELECT changed.plan_id, newest.* FROM changed CROSS JOIN LATERAL (
+            SELECT plan_version, booking_version FROM {TABLE} r
+            WHERE r.plan_id = changed.plan_id ORDER BY r.id DESC LIMIT 1
+        ) newest
     ), requests AS MATERIALIZED (
         SELECT request_id, count(*) AS of_request FROM {PLAN.table}
         WHERE history_date >= %(since)s AND request_id IS NOT NULL

@@ -16,15 +16,15 @@ from bookings.models import Task
 from opsconsole.access.people import Person, sees_everything
 from opsconsole.dates import say_date, say_dates
 from opsconsole.history.changes import readable_versions
+from opsconsole.history.sources import Sources
 from opsconsole.history.story import KINDS as VERBS
-from opsconsole.history.story import SOURCES, Change
+from opsconsole.history.story import Change
 from opsconsole.history.words import NOTHING
 from opsconsole.workbench.flags import Flag, flags_of
 from opsconsole.workbench.kinds import ASSIGNMENT, BOOKING, PERSON, PLAN, TASK, Kind
 from opsconsole.workbench.naming import Names
 from staffing.models import User, ZipCode
 
-PAST_THE_CONSOLE = "directly in the database"
 SECRETS = {"password_set_at"}  # of these only that they changed
 CHANGED = "changed"
 NOBODY = "The system"
@@ -48,6 +48,11 @@ class Told:
     flags: list[Flag]
 
     @property
+    def pk(self) -> int:
+        """The id of the record."""
+        return self.record_id
+
+    @property
     def address(self) -> str:
         """The page of this change."""
         return reverse(self.kind.address, args=[self.number])
@@ -68,12 +73,14 @@ def tell_all(found: Sequence[tuple[Kind, Any]], person: Person) -> list[Told]:
     before = dict(_previous(found, person))
     spoken_of = [*found, *((kind, version) for (kind, _), version in before.items())]
     names, flags = Names(spoken_of, person), _flags(found, person)
+    sources = Sources((version for _, version in found), person)
     return [
         _tell(
             kind,
             version,
             before.get((kind, version.previous_id)),
             names,
+            sources,
             flags.get(version.history_id, []) if kind == PLAN else [],
         )
         for kind, version in found
@@ -99,7 +106,14 @@ def _previous(
             yield (kind, version.history_id), version
 
 
-def _tell(kind: Kind, version: Any, previous: Any | None, names: Names, flags: list[Flag]) -> Told:
+def _tell(
+    kind: Kind,
+    version: Any,
+    previous: Any | None,
+    names: Names,
+    sources: Sources,
+    flags: list[Flag],
+) -> Told:
     clock = names.clock_of(kind, version)
     return Told(
         kind=kind,
@@ -109,7 +123,7 @@ def _tell(kind: Kind, version: Any, previous: Any | None, names: Names, flags: l
         who=_who(version, names),
         when=version.history_date.astimezone(clock),
         verb=VERBS[version.history_type],
-        source=SOURCES.get(version.source, PAST_THE_CONSOLE),
+        source=sources.of(version, clock),
         reason=version.history_change_reason or "",
         changes=list(_changes(kind, version, previous, names, clock)),
         version=version,

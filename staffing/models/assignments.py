@@ -105,7 +105,6 @@ class ZipAssignment(UserObjectPermissionBase):
         permissions = [
             ("import_zipassignment", "Can import ZIP assignments from a file"),
             ("undo_zipassignment", "Can undo imports of ZIP assignments"),
-            ("restore_zipassignment", "Can restore ZIP assignments to earlier versions"),
         ]
         triggers = [*history_triggers(), UndoSaysWhy()]
         constraints = [

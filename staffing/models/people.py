@@ -86,7 +86,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = "person"
         verbose_name_plural = "people"
         ordering = ["full_name", "email"]
-        permissions = [("restore_user", "Can restore people to earlier versions")]
         triggers = history_triggers()
         constraints = [
             models.UniqueConstraint(

@@ -6,6 +6,7 @@ tests/access/bodies.py what a willing person would send; if a GET needs a query,
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ bookings_property_changelist        -home           sees  sees  sees  sees  sees
 bookings_property_add               home            403   403   403   sees  sees    403    403    403    writes writes
 bookings_property_change            home            sees  home  sees  sees  sees    writes home   403    writes writes
 bookings_property_history           home            sees  home  sees  sees  sees    sees   home   sees   sees   sees
+bookings_property_restore           home_past       403   403   403   sees  sees    403    403    403    writes writes
 bookings_property_access            home            sees  home  sees  sees  sees    form   home   form   form   form
 bookings_property_delete            home            403   403   403   403   403     403    403    403    403    403
 bookings/property/<object_id>/      home            moves moves moves moves moves   moves  moves  moves  moves  moves
@@ -65,6 +67,8 @@ bookings_awayplan_changelist        -waiting        sees  sees  sees  sees  sees
 bookings_awayplan_add               waiting         sees  sees  403   sees  sees    writes form   403    writes writes
 bookings_awayplan_change            waiting         sees  home  sees  sees  sees    writes home   403    writes writes
 bookings_awayplan_history           plan            sees  home  sees  sees  sees    sees   home   sees   sees   sees
+bookings_awayplan_as_of             plan            sees  home  sees  sees  sees    405    405    405    405    405
+bookings_awayplan_restore           plan_past       403   403   403   sees  sees    403    403    403    writes writes
 bookings_awayplan_access            plan            sees  home  sees  sees  sees    form   home   form   form   form
 bookings_awayplan_delete            waiting         403   403   403   403   403     403    403    403    403    403
 bookings_awayplan_import            -               403   403   403   sees  sees    403    403    403    writes writes
@@ -83,6 +87,7 @@ bookings_booking_changelist         -booking        sees  sees  sees  sees  sees
 bookings_booking_add                booking         sees  sees  403   sees  sees    writes form   403    writes writes
 bookings_booking_change             booking         sees  home  sees  sees  sees    writes home   403    writes writes
 bookings_booking_history            booking         sees  home  sees  sees  sees    sees   home   sees   sees   sees
+bookings_booking_restore            booking_past    403   403   403   sees  sees    403    403    403    writes writes
 bookings_booking_access             booking         sees  home  sees  sees  sees    form   home   form   form   form
 bookings_booking_delete             booking         403   403   403   403   403     403    403    403    403    403
 bookings/booking/<object_id>/       booking         moves moves moves moves moves   moves  moves  moves  moves  moves
@@ -226,10 +231,14 @@ def _walk(resolver: Any, prefix: str = "") -> Iterator[tuple[str, str | None]]:
 
 
 def path_of(name: str, route: str, pk: Any = "") -> str:
-    """An address to ask: the record's id, an app, or words where the route has a gap."""
+    """An address to ask: the record's id, an app, or words where the route has a gap.
+
+    A record whose address names a version as well has both for an id.
+    """
     gaps = {"app_label": "bookings", "url": "no/such/page"}
     path = re.sub(r"\(\?P<(\w+)>[^)]*\)|[$^]", lambda m: gaps.get(m[1] or "", ""), route)
-    path = re.sub(r"<[^>]+>", str(pk), path)
+    pks = iter(pk) if isinstance(pk, tuple) else itertools.repeat(pk)
+    path = re.sub(r"<[^>]+>", lambda gap: str(next(pks)), path)
     return f"/{path}" + (f"?{QUERIES[name]}" if name in QUERIES else "")
 
 

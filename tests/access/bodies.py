@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.models import model_to_dict
 
 from bookings.models import Property
+from opsconsole.history.versions import newest_version
 from staffing.models import ZipCode
 from tests.factories import PASSWORD, days, loaded, today
 from tests.imports.files import as_csv
@@ -111,6 +112,11 @@ def a_reason(place: Any, record: str) -> dict[str, Any]:
     return {"reason": "To see what happens"}
 
 
+def restored(place: Any, record: str) -> dict[str, Any]:
+    obj = getattr(place, record).record
+    return {"newest": newest_version(type(obj), obj.pk), **a_reason(place, record)}
+
+
 def signed_off(place: Any, record: str) -> dict[str, Any]:
     return {"outcome": "ok", "plan_version": 10**6, "booking_version": 10**6}
 
@@ -156,6 +162,7 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "staffing_zipassignment_end": ended,
     "staffing_user_view_as": a_reason,
     "review": signed_off,
+    **{f"bookings_{model}_restore": restored for model in ("property", "awayplan", "booking")},
     "staffing_viewing_changelist": delete_everything,
     "imports_importbatch_changelist": delete_everything,
     "exports_export_changelist": delete_everything,

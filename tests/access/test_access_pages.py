@@ -118,8 +118,8 @@ def test_the_office_reads_who_can_see_a_home_and_until_when(sign_in, make):
     seers = response.context["seers"]
     [first, second] = seers.people
     assert (first.person, second.person) == (ana, asker)
-    assert [answer.allowed for answer in first.answers] == [True, True, False]
-    assert seers.verbs == ["view", "change", "export"]
+    assert [answer.allowed for answer in first.answers] == [True, True, False, False]
+    assert seers.verbs == ["view", "change", "export", "restore"]
     content = response.content.decode()
     assert "Backup in 06511" in content
     assert say(today() + days(8)) in content

@@ -63,7 +63,8 @@ def test_every_answer_equals_enforcement(people, assignments, homes, data):
         home = company.homes[0]
         home.zip_code = make_zip(data.draw(st.sampled_from(CODES)))
         home.save()
-        ending = ZipAssignment.objects.filter(starts_on__lt=today()).first()
+        begun = ZipAssignment.objects.filter(starts_on__lt=today())
+        ending = begun.exclude(ends_on__lte=today()).first()
         if ending is not None:
             ZipAssignment.objects.filter(pk=ending.pk).update(ends_on=today())
 

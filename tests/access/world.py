@@ -48,6 +48,7 @@ ABSENT = 99_999_999
 
 UPLOADS = ("upload", "plan_upload", "duty_upload")  # each for who sent it alone
 BATCHES = ("batch", "plan_batch", "duty_batch")  # the same as the office sees them
+RESTORED = ("home", "plan", "booking")
 VERSIONED = ("home", "plan", "booking", "task", "owner", "assignment")
 OFFICE = ("auditor", "manager", "engineer")
 OUTSIDERS = ("anonymous", "ReRenter", "deactivated")
@@ -61,6 +62,13 @@ STAFF = (
 )
 PEOPLE = (*STAFF, *OFFICE, *OUTSIDERS)
 IN_SCOPE = {"staff here": {NEAR}, "staff elsewhere": {FAR, MOVED}}
+
+
+class Past:
+    """An earlier version of a record: its address names both."""
+
+    def __init__(self, record: Any, version: Any) -> None:
+        self.record, self.pk = record, (record.pk, version.pk)
 
 
 class Place:
@@ -93,6 +101,9 @@ class Place:
         )
         ImportBatch.objects.filter(pk=self.batch.pk).update(file_name=f"{word}.csv")
         self.upload = self.batch  # as who uploaded it goes on with it
+        for record, field in ((self.home, "amenities"), (self.plan, "notes")):
+            change(record, **{field: f"{getattr(record, field)} now"})
+        change(self.booking, guest_name=f"{self.booking.guest_name} now")
         self.zip_code = self.home.zip_code
         self.colleague = make_staff(
             f"Cal {number}", email=f"{DESK}.{word}@example.com".lower(), phone=f"+12035559{number}1"
@@ -122,12 +133,13 @@ class Place:
             ImportBatch.objects.filter(pk=batch.pk).update(file_name=f"{self.word}.csv")
 
     def __getattr__(self, name: str) -> Any:
-        """`plan_version` is the newest version of `plan`, and so on."""
-        record, is_version, _ = name.partition("_version")
-        if not is_version:
+        """`plan_version` is the newest version of `plan`, `plan_past` its first, and so on."""
+        record, _, kind = name.rpartition("_")
+        if kind not in ("version", "past"):
             raise AttributeError(name)
         obj = getattr(self, record)
-        return type(obj).history.filter(id=obj.pk).latest()
+        versions = type(obj).history.filter(id=obj.pk)
+        return versions.latest() if kind == "version" else Past(obj, versions.earliest())
 
     @property
     def aside(self) -> str:
@@ -184,6 +196,9 @@ class NoPlace:
         for record in VERSIONED:
             version = type(getattr(self, record)).history.model(history_id=ABSENT)
             setattr(self, f"{record}_version", version)
+        for record in RESTORED:
+            of = getattr(self, record)
+            setattr(self, f"{record}_past", Past(of, getattr(self, f"{record}_version")))
 
 
 class World:
@@ -223,7 +238,7 @@ class World:
         """Whether this person may see this record of the place: what the console promises."""
         if record == "notice":
             return self.told.get(kind) is place
-        record = record.removesuffix("_version")
+        record = record.removesuffix("_version").removesuffix("_past")
         if kind in OFFICE:
             return record not in UPLOADS or (kind == "manager" and place.word != FAR)
         if record == "zip_code":  # one's own assignments name theirs, whatever the dates

@@ -181,3 +181,32 @@ def test_of_two_who_wait_for_each_other_one_is_asked_to_try_again():
         "Somebody changed the same records at this moment. Nothing was saved: try again.",
         "filed",
     ]
+
+
+def test_of_eight_who_restore_a_version_each_one_does_and_seven_are_told():
+    plan = make_plan(notes="Version 0", status="draft")
+    for number in range(1, RIVALS + 1):
+        AwayPlan.objects.filter(pk=plan.pk).update(notes=f"Version {number}")
+    versions = list(plan.history.order_by("history_id").values_list("pk", flat=True))
+    people = [make_manager(f"Mona {number}") for number in range(RIVALS)]
+
+    def post(number):
+        client = Client()
+        client.force_login(people[number], backend="staffing.backends.RoleBackend")
+        return client.post(
+            f"/bookings/awayplan/{plan.pk}/restore/{versions[number]}/",
+            {"newest": versions[-1], "reason": f"The reason of {number}"},
+        )
+
+    responses = all_at_once(post)
+
+    assert sorted(response.status_code for response in responses) == [200] * (RIVALS - 1) + [302]
+    [winner] = [number for number, r in enumerate(responses) if r.status_code == 302]
+    plan.refresh_from_db()
+    assert plan.notes == f"Version {winner}"
+    assert plan.history.count() == RIVALS + 2
+    for number, response in enumerate(responses):
+        if number != winner:
+            page = response.content.decode()
+            assert "Somebody changed this record since you opened this page" in page
+            assert f"The reason of {number}" in page

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bookings.models import AwayPlan
+from bookings.models import AwayPlan, Booking, Property
 from bookings.services import approve, revise
 from opsconsole.access.acting import Source, acting
 from opsconsole.exports.models import Export
@@ -29,8 +29,11 @@ def plan():
     """A plan that was filed and approved by two people, and then shortened by a third."""
     home = make_property("90210", name="Maple House")
     plan = make_plan(home, filed_by=make_staff("Fay Filer"))
+    plan.hosting_allowed = True
+    plan.save()
     with acting(source=Source.CONSOLE):
         approve(plan, by=make_manager("Mona Manager"))
+        make_booking(plan, guest_name="Gus Guest", status="held")
         plan.ends_on -= days(3)
         revise(plan, by=make_manager("Sol Shorter"), reason="They fly home early")
     make_plan(make_property("02116", name="Birch House"))
@@ -40,13 +43,15 @@ def plan():
 def test_an_auditor_finds_who_shortened_a_plan_signs_it_off_and_takes_the_evidence(
     visit, plan, tmp_path: Path
 ):
+    Property.objects.filter(pk=plan.property_id).update(amenities="Sauna")
+    Booking.objects.filter(away_plan=plan).update(guest_name="Gil Gale")
     otto = make_auditor()
     visitor = visit()
     page = visitor.page
     visitor.sign_in(otto)
 
     # Who shortened it, and why?
-    page.get_by_role("link", name="Changes").first.click()
+    page.get_by_role("link", name="Changes", exact=True).click()
     page.get_by_text("Filter", exact=True).click()
     page.get_by_label("Property").fill("Maple")
     page.get_by_label("Changed field").select_option("plan.ends_on")
@@ -60,6 +65,29 @@ def test_an_auditor_finds_who_shortened_a_plan_signs_it_off_and_takes_the_eviden
     assert page.get_by_role("row").filter(has_text="Back on").is_visible()
     assert page.get_by_text("not reviewed yet").is_visible()
     visitor.check()
+
+    # The plan, its home and its bookings as they were right before
+    change = page.url
+    page.get_by_role("link", name="The plan before this change").click()
+    page.get_by_text("This is the past").wait_for()
+    past = page.get_by_role("main")
+    for words in ("Maple House", "Gus Guest", "Held", "Approved"):
+        assert past.get_by_text(words).first.is_visible()
+    assert not past.get_by_text("Sauna").count()
+    visitor.check()
+    for later in ("Sauna", "Gil Gale"):
+        page.get_by_role("link", name="After the next change").click()
+        if later == "Sauna":  # first comes the change itself
+            page.get_by_role("link", name="After the next change").click()
+        past.get_by_text(later).wait_for()
+    page.get_by_label("As of").fill("2001-01-01T10:00:00")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_text("the plan had not been made").wait_for()
+    visitor.check()
+    page.get_by_role("main").get_by_role("link", name="History").click()
+    assert page.get_by_text("Gil Gale").first.is_visible()  # its bookings are told as well
+    visitor.check()
+    page.goto(change)
 
     # Signed off, with a note where one is needed
     page.get_by_role("link", name="Review of the plan").click()

@@ -1,4 +1,6 @@
-"""Every rule that can be taken out: of access (policies, scopes, hooks, checks), of undoing."""
+"""Every rule that can be taken out: of access (policies, scopes, hooks, checks), of undoing, of
+restoring.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,25 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from bookings import restoring as homes
 from bookings.plan_resources import AwayPlanResource
 from bookings.resources import PropertyResource
 from opsconsole import site
 from opsconsole.access import backends, checks, middleware, policies, registry, standing
 from opsconsole.access.scopes import Everybody
-from opsconsole.admin import base, filters, history, inlines, links, reading, scope
+from opsconsole.admin import (
+    base,
+    filters,
+    history,
+    holding,
+    inlines,
+    links,
+    reading,
+    restoring,
+    scope,
+)
+from opsconsole.history import restoring as restoring_of
+from opsconsole.history.versions import as_number
 from opsconsole.imports import undoing
 from opsconsole.notices import pages as notices
 from staffing import backends as roles
@@ -23,6 +38,7 @@ from staffing.resources import AssignmentResource
 
 LOCK = ("tests/access/test_lock.py",)
 CHECKS = ("tests/access/test_checks.py", "tests/access/test_lock.py")
+RESTORING = ("tests/bookings/test_restoring.py", "tests/bookings/test_races.py")
 UNDOING = (
     "tests/imports/test_undoing.py",
     "tests/imports/test_undoing_plans.py",
@@ -60,7 +76,9 @@ class Removal:
 
 def removals() -> list[Removal]:
     """All of them, each under a name of its own."""
-    return [*_policies(), *_scopes(), *_hooks(), *_checks(), *_others(), *_undoing()]
+    return [
+        *_policies(), *_scopes(), *_hooks(), *_checks(), *_others(), *_undoing(), *_restoring(),
+    ]  # fmt: skip
 
 
 # Lock 2
@@ -265,6 +283,33 @@ def _reasons_without(sentence: str) -> Callable[[], None]:
         return [reason for reason in asked(resource) if sentence not in reason[1]]
 
     return _replaced(undoing, "_reasons", left)
+
+
+# Restoring a version
+
+
+def _restoring() -> Iterator[Removal]:
+    nothing = lambda *args, **kwargs: None  # noqa: E731
+    yes = lambda *args, **kwargs: True  # noqa: E731
+    for where, name, instead in (
+        (restoring.Restorable, "has_restore_permission", yes),
+        (restoring.Restorable, "is_newest", lambda *args: False),
+        (restoring.Restorable, "newest_of", _whatever_was_sent),
+        (restoring.AskWhy.base_fields["reason"], "required", False),
+        (holding, "_lock", nothing),
+        (restoring_of, "_refuse_what_no_form_takes", nothing),
+        (restoring_of.Restoring, "kept", lambda self, record, version: {}),
+        (homes.services, "revise", lambda plan, **kwargs: plan.save()),
+        (homes.services, "change_booking", lambda booking, **kwargs: booking.save()),
+        (homes.services, "allow_lifecycle", nothing),
+    ):
+        called = getattr(where, "__name__", type(where).__name__).split(".")[-1]
+        yield Removal(f"restoring {called}.{name}", _replaced(where, name, instead), RESTORING)
+
+
+def _whatever_was_sent(page: Any, request: Any, obj: Any) -> Any:
+    """The version of the page taken for the newest."""
+    return as_number(request.POST.get("newest"))
 
 
 def _replaced(where: Any, name: str, instead: Any) -> Callable[[], None]:

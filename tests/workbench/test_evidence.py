@@ -69,6 +69,19 @@ def test_the_log_keeps_who_which_how_many_and_the_digest(sign_in, otto):
     assert export.digest == hashlib.sha256(content).hexdigest()
 
 
+def test_a_record_is_asked_for_by_number_and_told_by_name(sign_in, otto):
+    plan = make_plan(make_property(name="Elm House"))
+    name, query = str(plan), f"record=plan-{plan.pk}"
+
+    download(sign_in(otto), query)
+    AwayPlan.objects.filter(pk=plan.pk).delete()
+    content = sign_in(otto).get(f"{PAGE}?{query}").content.decode()
+
+    export = Export.objects.get()
+    assert (export.which, export.query) == (f"record: away plan {name}", query)
+    assert f"Record: away plan {name} (deleted)." in content
+
+
 def test_the_digest_stands_on_the_page_and_in_the_log(sign_in, otto):
     client = sign_in(otto)
     digest = hashlib.sha256(download(client)).hexdigest()

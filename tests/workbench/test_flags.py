@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from bookings.models import AwayPlan
-from opsconsole.access.acting import Source, acting, because
+from opsconsole.access.acting import Source, acting, because, restoring
 from opsconsole.workbench.flags import FLAGS, MASS, flags_of
 from opsconsole.workbench.queue import waiting
 from tests.factories import (
@@ -113,6 +113,15 @@ def test_out_of_hours_by_the_clock_of_the_home(hour, minute, is_flagged):
     dated(plan, there(12), there(hour, minute, "America/Los_Angeles"))
 
     assert ("out-of-hours" in flagged(plan)) is is_flagged
+
+
+def test_who_restores_a_version_at_night_is_at_work_at_night():
+    plan = make_plan()
+    with acting(make_manager(), source=Source.CONSOLE, reason="x"), restoring(plan.history.get()):
+        change(plan, notes="x")
+    dated(plan, there(12), there(3))
+
+    assert flagged(plan) == ["out-of-hours"]
 
 
 def test_what_runs_by_itself_has_no_hours():

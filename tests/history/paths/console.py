@@ -8,6 +8,7 @@ from typing import Any
 from django.test import Client
 
 from bookings.models import AwayPlan, Booking, Property, Task
+from opsconsole.history.versions import newest_version
 from staffing.models import User, ZipAssignment
 from tests.access.bodies import NEW_PASSWORD, fields_of
 from tests.factories import (
@@ -116,6 +117,28 @@ def moved_home() -> Post:
         return [changed(record, "zip_code") for record in (*records, *lines)]
 
     return post
+
+
+def restored(model: Any) -> Cell:
+    """An earlier version, restored: the source names it."""
+
+    def act(watch: Watch) -> Trace:
+        record, field = SAMPLES[model].make(), SAMPLES[model].field
+        earlier = record.history.latest()
+        model.objects.filter(pk=record.pk).update(**{field: SAMPLES[model].value})
+        client = Client()
+        client.force_login(watch.mona, backend="staffing.backends.RoleBackend")
+        newest = newest_version(model, record.pk)
+        watch.begin()
+        sent(
+            client,
+            page(record, f"restore/{earlier.history_id}"),
+            {"newest": newest, "reason": WHY},
+        )
+        source = f"restore:{model._meta.label_lower}:{earlier.history_id}"
+        return Trace([changed(record, field)], source, watch.mona, WHY)
+
+    return act
 
 
 # Steps and actions
@@ -230,6 +253,7 @@ def signed_in(watch: Watch) -> Trace:
 NO_LIST_ACTION = "Its list has no action that changes it."
 NO_PASSWORD = "Only people have passwords."
 FOLLOWS = "Told with the home that takes it along."
+NOT_RESTORED = "Versions of homes, plans and bookings alone are restored."
 NO_FORM = "It is ticked on the page of its task."
 NO_HOME = "It belongs to no home."
 
@@ -256,6 +280,11 @@ ROWS: dict[str, Row] = {
         "Property": by_mona(moved_home),
         "User": NO_HOME,
         "ZipAssignment": NO_HOME,
+    },
+    "an earlier version is restored": {
+        **{model.__name__: restored(model) for model in (AwayPlan, Booking, Property)},
+        "User": NOT_RESTORED,
+        "ZipAssignment": NOT_RESTORED,
     },
     "inline": {model.__name__: "Related rows in a form are to read." for model in SAMPLES},
     "step": {

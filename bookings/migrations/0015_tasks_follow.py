@@ -35,5 +35,5 @@ def _add(name: str, child: str, parent: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0012_tasks")]
+    dependencies = [("bookings", "0014_tasks")]
     operations = [_add(name, child, parent) for name, (child, parent) in KEYS.items()]
