@@ -14,7 +14,7 @@ class BookingsConfig(AppConfig):
         from bookings.belongings import keeper
         from bookings.gone import zip_codes_at_last
         from bookings.models import AwayPlan, Booking, Property
-        from bookings.work.letting_go import let_go_in
+        from bookings.tasks.letting_go import let_go_in
         from opsconsole.access import standing
         from opsconsole.history.stories import call_when_gone
         from staffing import belongings, followers

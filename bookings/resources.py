@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 from django.db.models.functions import Lower
 
 from bookings.models import Property
-from bookings.work.letting_go import let_go_at
+from bookings.tasks.letting_go import let_go_at
 from opsconsole.access.people import Person
 from opsconsole.access.registry import visible
 from opsconsole.imports import addresses

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from bookings.models import AwayPlan, Booking, Property, Task
 from bookings.steps import say_why, step_on
-from bookings.work.letting_go import let_go_at
-from bookings.work.planning import plan_work
+from bookings.tasks.letting_go import let_go_at
+from bookings.tasks.planning import plan_work
 from opsconsole.database.refusals import ReasonMissing, Refused
 from staffing.models import User
 

@@ -16,7 +16,7 @@ from bookings.admin.labels import TASK_COLOURS
 from bookings.admin.steps import StepButtons
 from bookings.admin.task_forms import TaskForm
 from bookings.models import Task
-from bookings.work import steps as work
+from bookings.tasks import steps as work
 from opsconsole.admin import ScopedRelatedFilter
 from opsconsole.admin.scope import as_pk
 from staffing.models import Colleague, User

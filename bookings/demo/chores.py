@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from bookings.models import AwayPlan, Booking, ChecklistItem, Task
-from bookings.work import steps
+from bookings.tasks import steps
 from opsconsole.database.refusals import Refused
 from staffing.models import User
 

@@ -23,7 +23,7 @@ from bookings.demo.moments import CLOCK
 from bookings.demo.people import PASSWORD, first_of, sign_ins
 from bookings.demo.rows import rows_of
 from bookings.models import AwayPlan, Booking, Property, Task
-from bookings.work.planning import difference_of
+from bookings.tasks.planning import difference_of
 from opsconsole.history.records import Version
 from staffing.changes import changes, tell_changes
 from staffing.coverage import overlaps

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from bookings.models import Property
-from bookings.work.letting_go import let_go_everywhere
-from bookings.work.planning import difference_of, plan_work
+from bookings.tasks.letting_go import let_go_everywhere
+from bookings.tasks.planning import difference_of, plan_work
 from opsconsole.access.acting import Source, acting
 
 HOMES_AT_ONCE = 500  # held while their tasks are written

@@ -123,7 +123,7 @@ def restored(model: Any) -> Cell:
     """An earlier version, restored: the source names it."""
 
     def act(watch: Watch) -> Trace:
-        record, field = SAMPLES[model].make(), SAMPLES[model].field
+        record, field = sample(model), SAMPLES[model].field
         earlier = record.history.latest()
         model.objects.filter(pk=record.pk).update(**{field: SAMPLES[model].value})
         client = Client()
@@ -283,6 +283,8 @@ ROWS: dict[str, Row] = {
     },
     "an earlier version is restored": {
         **{model.__name__: restored(model) for model in (AwayPlan, Booking, Property)},
+        "Task": NOT_RESTORED,
+        "ChecklistItem": NOT_RESTORED,
         "User": NOT_RESTORED,
         "ZipAssignment": NOT_RESTORED,
     },

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bookings import services as stays
 from bookings.models import AwayPlan, Booking, Property
-from bookings.work import steps
+from bookings.tasks import steps
 from opsconsole.access.acting import Source, acting
 from staffing import services as duties
 from staffing.models import ZipAssignment

@@ -7,8 +7,8 @@ from typing import Any
 
 from bookings import services as stays
 from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
-from bookings.work import steps
-from bookings.work.planning import plan_work
+from bookings.tasks import steps
+from bookings.tasks.planning import plan_work
 from tests.factories import (
     days,
     make_booking,

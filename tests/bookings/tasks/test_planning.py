@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from bookings import services
 from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
-from bookings.work import steps
-from bookings.work.checklists import CHECKLISTS
-from bookings.work.planning import CALLED_OFF, NO_LONGER_NEEDED, difference_of, plan_work
-from bookings.work.wanted import wanted_by
+from bookings.tasks import steps
+from bookings.tasks.checklists import CHECKLISTS
+from bookings.tasks.planning import CALLED_OFF, NO_LONGER_NEEDED, difference_of, plan_work
+from bookings.tasks.wanted import wanted_by
 from opsconsole.database.refusals import Refused
 from tests.factories import (
     assign,

@@ -12,8 +12,8 @@ from django.utils import timezone
 from bookings import services
 from bookings.models import AwayPlan, Booking, Task
 from bookings.steps import step_on
-from bookings.work import steps
-from bookings.work.planning import plan_work
+from bookings.tasks import steps
+from bookings.tasks.planning import plan_work
 from opsconsole.database.refusals import Refused
 from staffing import services as staffing_services
 from tests.factories import (

@@ -6,7 +6,7 @@ import pytest
 
 from bookings import services
 from bookings.models import Property
-from bookings.work.letting_go import let_go_everywhere
+from bookings.tasks.letting_go import let_go_everywhere
 from staffing import services as staffing_services
 from staffing.models import ZipAssignment
 from tests.factories import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from bookings.models import AwayPlan, Booking, Property, Task
-from bookings.work.wanted import wanted_by
+from bookings.tasks.wanted import wanted_by
 
 FIRST = datetime.date(2026, 6, 1)
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from bookings import services
 from bookings.models import Task
-from bookings.work import steps
+from bookings.tasks import steps
 from opsconsole.database.refusals import ReasonMissing, Refused
 from tests.factories import (
     assign,

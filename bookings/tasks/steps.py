@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from bookings.models import AwayPlan, ChecklistItem, Property, Task
 from bookings.steps import say_why, step_on
-from bookings.work.checklists import checklist_of
+from bookings.tasks.checklists import checklist_of
 from opsconsole.database.refusals import Refused
 from opsconsole.dates import say_date
 from staffing.models import User

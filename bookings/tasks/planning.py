@@ -13,8 +13,8 @@ from typing import Any
 from django.db.models import Q
 
 from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
-from bookings.work.checklists import checklist_of
-from bookings.work.wanted import Wanted, wanted_by
+from bookings.tasks.checklists import checklist_of
+from bookings.tasks.wanted import Wanted, wanted_by
 from opsconsole.access.acting import because, reason_given
 from staffing.rota import Rota
 
