@@ -256,7 +256,7 @@ def _as_shown(fields: list[str], shown: dict[str, str]) -> list[str]:
 def _refused_to(who: User, task: Task) -> set[str]:
     """The steps that the state of the task allows, and not to this person."""
     refused = set()
-    if who.is_manager or task.assignee_id == who.pk:
+    if task.assignee_id == who.pk or task.zip_code_id not in who.zip_code_ids():
         refused.add("take")
     if task.assignee_id != who.pk and not who.is_manager:
         refused |= {"begin", "finish", "give_back"}
