@@ -5,7 +5,7 @@ from django.db.models.signals import post_migrate
 
 
 class BookingsConfig(AppConfig):
-    """Properties, away plans, bookings."""
+    """Properties, away plans, bookings, tasks."""
 
     name = "bookings"
     verbose_name = "Homes and stays"
@@ -14,9 +14,10 @@ class BookingsConfig(AppConfig):
         from bookings.belongings import keeper
         from bookings.gone import zip_codes_at_last
         from bookings.models import AwayPlan, Booking, Property
+        from bookings.tasks.letting_go import let_go_in
         from opsconsole.access import standing
         from opsconsole.history.stories import call_when_gone
-        from staffing import belongings
+        from staffing import belongings, followers
         from staffing.care import Care, Kind, tell
         from staffing.models import ZipCode
         from staffing.roles import sync_roles
@@ -27,6 +28,7 @@ class BookingsConfig(AppConfig):
 
         call_when_gone(ZipCode, zip_codes_at_last)
         belongings.tell(keeper())
+        followers.tell(let_go_in)
         tell(
             Care(
                 homes=Kind("property", "properties", Property.objects.not_archived),

@@ -1,4 +1,4 @@
-"""Queries on properties, plans and bookings that read as staff say them."""
+"""Queries on properties, plans, bookings and tasks that read as staff say them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from opsconsole.access.querysets import ScopedQuerySet
 from staffing.querysets import TodayIn
 
 if TYPE_CHECKING:
-    from bookings.models import AwayPlan, Booking, Property  # noqa: F401
+    from bookings.models import AwayPlan, Booking, Property, Task  # noqa: F401
 
 TODAY_THERE = TodayIn(F("property__timezone"))
 
@@ -61,3 +61,27 @@ class BookingQuerySet(ScopedQuerySet["Booking"]):
     def departing_today(self) -> Self:
         """Guests who leave today, by the clock of the home."""
         return self.live().filter(departs_on=TODAY_THERE)
+
+
+class TaskQuerySet(ScopedQuerySet["Task"]):
+    """Tasks."""
+
+    def open(self) -> Self:
+        """Still to be done, by somebody or nobody."""
+        return self.filter(status__in=["unassigned", "assigned", "in_progress", "blocked"])
+
+    def generated(self) -> Self:
+        """Those that follow from a plan or booking."""
+        return self.exclude(generated_key="")
+
+    def due_today(self) -> Self:
+        """Open, and due today by the clock of the home."""
+        return self.open().filter(due_on=TODAY_THERE)
+
+    def overdue(self) -> Self:
+        """Open, though the day they were due is over by the clock of the home."""
+        return self.open().filter(due_on__lt=TODAY_THERE)
+
+    def flagged(self) -> Self:
+        """Those whose plan or booking changed after they were begun."""
+        return self.exclude(flag="").exclude(status__in=["verified", "cancelled"])

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 from django.db.models.functions import Lower
 
 from bookings.models import Property
+from bookings.tasks.letting_go import let_go_at
 from opsconsole.access.people import Person
 from opsconsole.access.registry import visible
 from opsconsole.imports import addresses
@@ -26,6 +27,7 @@ from opsconsole.imports.cells import (
     YesNo,
 )
 from opsconsole.imports.cleaning import Draft
+from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.problems import Level, Remark, Unacceptable, quoted, shortened
 from opsconsole.imports.resource import Column, Identity, ImportResource, Rule, Unique
 from staffing.models import User, ZipCode
@@ -401,6 +403,11 @@ class PropertyResource(ImportResource):
         if "external_ref" in mapped or not {"street", "zip_code"} & set(mapped):
             return required
         return [name for name in required if name != "external_ref"] + ["street"]
+
+    def follow(self, batch: ImportBatch) -> None:
+        """Homes that were moved have tasks of people who do not look after them there."""
+        versions = Property.history.filter(batch_id=batch.pk, changed_fields__contains=["zip_code"])
+        let_go_at(versions.order_by().values_list("id", flat=True))
 
     def complete(self, row: Draft) -> None:
         """Address, name and lifecycle, which several cells tell together."""

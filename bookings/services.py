@@ -11,13 +11,14 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
-from django.db import IntegrityError, OperationalError, ProgrammingError, models
+from django.db import models
 from django.utils import timezone
 
-from bookings.models import AwayPlan, Booking, Property
-from opsconsole.access.acting import because
-from opsconsole.database.refusals import ReasonMissing, Refused, sentence_for
+from bookings.models import AwayPlan, Booking, Property, Task
+from bookings.steps import say_why, step_on
+from bookings.tasks.letting_go import let_go_at
+from bookings.tasks.planning import plan_work
+from opsconsole.database.refusals import ReasonMissing, Refused
 from staffing.models import User
 
 Home = Property.Lifecycle
@@ -102,7 +103,7 @@ def _allow_change(plan: AwayPlan, reason: str) -> None:
     if plan.status in ENDED:
         raise Refused(say_ended(plan.status))
     if plan.status in AwayPlan.HOSTING:
-        _say_why(reason, "changed: it was approved as it was")
+        say_why(reason, "changed: it was approved as it was")
 
 
 def say_ended(status: str) -> str:
@@ -164,7 +165,7 @@ def decline(
     plan: AwayPlan, *, by: User, reason: str, at: datetime.datetime | None = None
 ) -> AwayPlan:
     """Decline a plan, and say why."""
-    _say_why(reason, "declined")
+    say_why(reason, "declined")
     return _decide(plan, Plan.DECLINED, by=by, reason=reason, at=at)
 
 
@@ -172,7 +173,7 @@ def cancel(
     plan: AwayPlan, *, by: User, reason: str, at: datetime.datetime | None = None
 ) -> AwayPlan:
     """Cancel an approved plan, and say why. Its live bookings have to be cancelled first."""
-    _say_why(reason, "cancelled")
+    say_why(reason, "cancelled")
     return _decide(plan, Plan.CANCELLED, by=by, reason=reason, at=at)
 
 
@@ -228,18 +229,24 @@ def confirm(booking: Booking, *, by: User) -> Booking:
 
 
 def check_in(booking: Booking, *, by: User, at: datetime.datetime, reason: str = "") -> Booking:
-    """Let the guests in. Their host's plan must be on, unless a manager says why not."""
+    """Let the guests in. Their host's plan is on and the home prepared, or a manager says why."""
 
-    def plan_is_on(now: Booking) -> None:
-        plan = AwayPlan.objects.get(pk=now.away_plan_id)
-        if plan.status != Plan.ACTIVE and not (by.is_manager and reason.strip()):
+    def home_is_ready(now: Booking) -> None:
+        missing = _what_is_missing(AwayPlan.objects.get(pk=now.away_plan_id))
+        if missing and not (by.is_manager and reason.strip()):
             refusal = ReasonMissing if by.is_manager else Refused
-            raise refusal(
-                f"The away plan is {_say(plan)}: guests come in once it is on. "
-                "A manager may let them in earlier, with a reason."
-            )
+            raise refusal(f"{missing} A manager may let them in earlier, with a reason.")
 
-    return _move(booking, Stay.CHECKED_IN, by, reason, guard=plan_is_on, checked_in_at=at)
+    return _move(booking, Stay.CHECKED_IN, by, reason, guard=home_is_ready, checked_in_at=at)
+
+
+def _what_is_missing(plan: AwayPlan) -> str:
+    """What has to come before the guests, in a sentence; nothing where all is ready."""
+    if plan.status != Plan.ACTIVE:
+        return f"The away plan is {_say(plan)}: guests come in once it is on."
+    if plan.tasks.open().filter(kind=Task.Kind.PREPARE).exists():
+        return "The home is not prepared yet: guests come in once that task is done."
+    return ""
 
 
 def check_out(booking: Booking, *, by: User, at: datetime.datetime) -> Booking:
@@ -249,7 +256,7 @@ def check_out(booking: Booking, *, by: User, at: datetime.datetime) -> Booking:
 
 def cancel_booking(booking: Booking, *, by: User, reason: str) -> Booking:
     """Cancel a booking, and say why."""
-    _say_why(reason, "cancelled")
+    say_why(reason, "cancelled")
     return _move(booking, Stay.CANCELLED, by, reason, cancel_reason=reason)
 
 
@@ -283,6 +290,8 @@ def save_home(
         if changed is None or "lifecycle" in changed:
             allow_lifecycle(before, home)
         home.save(update_fields=changed)
+        if home.zip_code_id != before.zip_code_id:
+            let_go_at([home.pk])
     return home
 
 
@@ -351,21 +360,10 @@ def _move[Record: (AwayPlan, Booking)](
 
 @contextmanager
 def _step_on(property_id: int, by: User | None, reason: str = "") -> Iterator[Property]:
-    """One step on one property: all or nothing, one at a time, recorded with who and why.
-
-    Steps queue up at the property, which the block gets as it is now, so that two rivals can't
-    deadlock on its constraints; what the database refuses comes back as a sentence.
-    """
-    try:
-        with because(reason, by=by):
-            yield Property.objects.select_for_update(no_key=True).get(pk=property_id)
-    except ObjectDoesNotExist as error:
-        raise Refused("This record left your ZIP codes meanwhile. Nothing was saved.") from error
-    except (IntegrityError, OperationalError, ProgrammingError) as error:
-        sentence = sentence_for(error)
-        if sentence is None:
-            raise
-        raise Refused(sentence) from error
+    """One step on one property, and the tasks that follow from it."""
+    with step_on(property_id, by, reason) as home:
+        yield home
+        plan_work([home])
 
 
 def _keep(record: AwayPlan | Booking, stored: models.Model, names: tuple[str, ...]) -> None:
@@ -380,11 +378,6 @@ def _fit_in(booking: Booking, home: Property) -> None:
     booking.away_plan.property = home
     if booking.party_size > home.max_guests:
         raise Refused(f"{home} has room for {home.max_guests} guests, not {booking.party_size}.")
-
-
-def _say_why(reason: str, what: str) -> None:
-    if not reason.strip():
-        raise ReasonMissing(f"Say why it is {what}.")
 
 
 def _say(record: AwayPlan | Booking) -> str:

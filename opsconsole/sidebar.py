@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
-from bookings.models import AwayPlan, Booking
+from bookings.models import AwayPlan, Booking, Task
 from staffing.requests import person
 
 
@@ -46,6 +46,13 @@ def _homes(request: HttpRequest) -> list[dict[str, Any]]:
             "luggage",
             "bookings_booking",
             "opsconsole.sidebar.arrivals_today",
+        ),
+        (
+            "bookings.view_task",
+            "Tasks",
+            "task_alt",
+            "bookings_task",
+            "opsconsole.sidebar.tasks_due_today",
         ),
     )
     if request.user.has_perm("bookings.decide_awayplan"):
@@ -113,6 +120,11 @@ def plans_waiting(request: HttpRequest) -> str:
 def arrivals_today(request: HttpRequest) -> str:
     """How many parties arrive today at homes this person may see."""
     return str(Booking.objects.visible_to(request.user).arriving_today().count() or "")
+
+
+def tasks_due_today(request: HttpRequest) -> str:
+    """How many open tasks are due today at homes this person may see."""
+    return str(Task.objects.visible_to(request.user).due_today().count() or "")
 
 
 def environment_label(request: HttpRequest) -> list[str]:

@@ -15,6 +15,7 @@ from opsconsole.access.registry import visible
 from opsconsole.imports import addresses
 from opsconsole.imports.cells import Choice, Related, Remarks, Text
 from opsconsole.imports.cleaning import Draft
+from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.problems import Level, Remark, Unacceptable, quoted
 from opsconsole.imports.resource import (
     Column,
@@ -25,6 +26,7 @@ from opsconsole.imports.resource import (
     Rule,
     refusal,
 )
+from staffing.followers import assignments_changed
 from staffing.models import User, ZipAssignment, ZipCode
 from staffing.models.assignments import has_not_begun, operate_zip_code, today_there
 from staffing.services import OVER, say_not_staff
@@ -247,6 +249,11 @@ class AssignmentResource(ImportResource):
         """Remember, too, what every new assignment has."""
         super().load(texts, person)
         self.for_new = {"permission_id": operate_zip_code().pk, "granted_by_id": person.pk}
+
+    def follow(self, batch: ImportBatch) -> None:
+        """Whose ZIP codes were changed, whose work may have to be handed back."""
+        versions = ZipAssignment.history.filter(batch_id=batch.pk).order_by()
+        assignments_changed(set(versions.values_list("content_object_id", flat=True)))
 
     def complete(self, row: Draft) -> None:
         """What may not become of a new assignment."""

@@ -17,6 +17,7 @@ from django.db.models import F
 from opsconsole.access.acting import because
 from opsconsole.database.refusals import ReasonMissing, Refused, sentence_for
 from opsconsole.dates import say_date
+from staffing.followers import assignments_changed
 from staffing.models import User, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
 from staffing.previews import Outcome, Pair, Wish, preview
@@ -187,12 +188,13 @@ def _step_on(
 ) -> Iterator[dict[int, datetime.date]]:
     """One step in these ZIP codes, all or nothing: the block gets today's date in each.
 
-    Steps queue up at the ZIP codes, in their order, so that rivals can't deadlock; what the
-    database refuses comes back as a sentence.
+    What follows from it elsewhere is part of it. Steps queue up at the ZIP codes, in their order,
+    so that rivals can't deadlock; what the database refuses comes back as a sentence.
     """
     try:
         with because(reason, by=by):
             yield _queue_at(zip_codes)
+            assignments_changed(zip_codes)
     except (IntegrityError, OperationalError) as error:
         sentence = sentence_for(error)
         if sentence is None:

@@ -9,7 +9,7 @@ from typing import Any
 import zipcodes
 from django.utils import timezone
 
-from bookings.models import AwayPlan, Booking, Property
+from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
 from opsconsole.history.versions import is_kept, newest_version
 from staffing.models import User, ZipAssignment, ZipCode
 
@@ -129,3 +129,27 @@ def make_booking(plan: AwayPlan | None = None, **overrides: Any) -> Booking:
         **overrides,
     }
     return Booking.objects.create(**fields)
+
+
+def make_task(home: Property | None = None, **overrides: Any) -> Task:
+    """An issue that is due today; its status is set directly, past the services."""
+    fields = {
+        "property": home or make_property(),
+        "kind": "issue",
+        "starts_on": today(),
+        "due_on": today(),
+        **overrides,
+    }
+    return Task.objects.create(**fields)
+
+
+def make_item(task: Task, **overrides: Any) -> ChecklistItem:
+    """A required line of a task's checklist."""
+    number = next(_numbers)
+    fields = {"zip_code_id": task.zip_code_id, "text": f"Line {number}", **overrides}
+    return ChecklistItem.objects.create(task=task, position=number, **fields)
+
+
+def prepare(plan: AwayPlan) -> None:
+    """Have the home of a plan prepared, past the services."""
+    plan.tasks.filter(kind="prepare").update(status="done", done_by=make_staff("Pia Prepares"))

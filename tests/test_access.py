@@ -37,7 +37,7 @@ def test_every_address_is_in_the_table():
     assert set(BODIES) <= set(ADDRESSES)
 
 
-@pytest.mark.parametrize("record", ["home", "plan", "booking", "owner", "assignment"])
+@pytest.mark.parametrize("record", ["home", "plan", "booking", "task", "owner", "assignment"])
 def test_every_text_of_the_far_place_is_marked(world, record):
     obj = getattr(world.far, record)
 
@@ -48,7 +48,15 @@ def test_every_text_of_the_far_place_is_marked(world, record):
     }
 
     plain_ones = {name for name, text in texts.items() if FAR.lower() not in text}
-    assert plain_ones <= {"city", "state", "timezone", "phone", "guest_phone", "password"}
+    assert plain_ones <= {
+        "city",
+        "state",
+        "timezone",
+        "phone",
+        "guest_phone",
+        "password",
+        "generated_key",
+    }
 
 
 @pytest.mark.parametrize("kind", PEOPLE)
@@ -223,7 +231,9 @@ def test_the_search_of_no_field_finds_what_is_foreign(world):
 
 
 @pytest.mark.parametrize("page", ["change", "history"])
-@pytest.mark.parametrize("record", ["home", "plan", "booking", "owner", "colleague", "zip_code"])
+@pytest.mark.parametrize(
+    "record", ["home", "plan", "booking", "task", "owner", "colleague", "zip_code"]
+)
 def test_whom_it_sends_home_sees_the_same_home(world, record, page):
     def followed(place: Any) -> tuple[Any, ...]:
         obj = getattr(place, record)

@@ -15,6 +15,7 @@ from bookings.admin.as_of import around
 from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import BOOKING_COLOURS
 from bookings.admin.steps import StepButtons
+from bookings.admin.task_rows import TaskRows
 from bookings.models import Booking
 from bookings.restoring import BOOKING
 from opsconsole.admin import ScopedRelatedFilter
@@ -36,7 +37,10 @@ DERIVED: list[Any] = ["status", "held_until", "checked_in_at", "checked_out_at",
 class BookingForm(ReasonForm):
     """Asks for a reason where one is needed."""
 
-    needed_for = "Needed to cancel a booking, and to let guests in before the away plan is on."
+    needed_for = (
+        "Needed to cancel a booking, and to let guests in before the away plan is on and the home "
+        "is prepared."
+    )
 
 
 @admin.register(Booking)
@@ -63,6 +67,7 @@ class BookingAdmin(ComesBack, Restorable, StepButtons):
         ("Stay", {"fields": DERIVED}),
     ]
     readonly_fields = DERIVED
+    inlines = [TaskRows]
     queues_at = "property"
     belongs_to = "away_plan"
     steps = STEPS

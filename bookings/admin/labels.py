@@ -19,6 +19,15 @@ BOOKING_COLOURS = {
     "Cancelled": "danger",
     "No show": "danger",
 }
+TASK_COLOURS = {
+    "Unassigned": "warning",
+    "Assigned": "info",
+    "In progress": "info",
+    "Blocked": "danger",
+    "Done": "success",
+    "Verified": "default",
+    "Cancelled": "default",
+}
 LIFECYCLE_COLOURS = {
     "Draft": "warning",
     "Active": "success",

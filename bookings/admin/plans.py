@@ -18,6 +18,7 @@ from bookings.admin.as_of import AsOfPages
 from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import PLAN_COLOURS
 from bookings.admin.steps import StepButtons
+from bookings.admin.task_rows import TaskRows
 from bookings.admin.timeline import TimelinePage
 from bookings.models import AwayPlan, Booking
 from bookings.plan_resources import AwayPlanResource
@@ -96,7 +97,7 @@ class AwayPlanAdmin(ComesBack, ApprovingPages, TimelinePage, AsOfPages, Restorab
         ),
     ]
     readonly_fields = DERIVED
-    inlines = [BookingsOfPlan]
+    inlines = [BookingsOfPlan, TaskRows]
     actions = ["submit_selected", "approve_selected"]
     queues_at = "property"
     belongs_to = "property"

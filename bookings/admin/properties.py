@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from bookings import services
 from bookings.admin.labels import LIFECYCLE_COLOURS
+from bookings.admin.task_rows import TaskRows
 from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
 from bookings.resources import PropertyResource
@@ -96,7 +97,7 @@ class PropertyAdmin(Restorable, Exporting):
             },
         ),
     ]
-    inlines = [PlansOfProperty]
+    inlines = [PlansOfProperty, TaskRows]
     restoring = HOME
 
     def get_urls(self) -> list[URLPattern]:

@@ -16,6 +16,7 @@ EVENING: Hours = (19 * 60, 23 * 60 + 40)
 RESIDENTS_LEAVE: Hours = (5 * 60 + 30, 9 * 60)
 RESIDENTS_RETURN: Hours = (13 * 60, 19 * 60)
 GUESTS_LEAVE: Hours = (6 * 60 + 45, 11 * 60)
+BETWEEN_GUESTS: Hours = (11 * 60 + 15, 14 * 60)
 GUESTS_ARRIVE: Hours = (15 * 60, 22 * 60 + 45)
 NO_SHOW_NOTICED: Hours = (9 * 60, 10 * 60 + 30)
 

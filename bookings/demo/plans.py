@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from functools import partial
 
 from bookings import services
+from bookings.demo import chores
 from bookings.demo.duty import Duty
 from bookings.demo.events import Event, Step
 from bookings.demo.moments import OFFICE, RESIDENTS_LEAVE, RESIDENTS_RETURN, Diary, Hours, spread
 from bookings.demo.rows import Row, is_true
-from bookings.models import AwayPlan, Property
+from bookings.models import AwayPlan, Property, Task
 from staffing.models import User
 
 Status = AwayPlan.Status
+LOOKED_THROUGH_AFTER = 3  # days
+ONE_WITHOUT_A_KEY = 5  # of so many homes that are being prepared
 UNDER_WAY = (Status.PREPARING, Status.ACTIVE, Status.COMPLETED)
 
 
@@ -62,8 +66,20 @@ class PlanStory:
         yield self._on_duty(self.starts - spread(self.row["plan"], 2, 4), self._prepare)
         if self.status != Status.PREPARING:
             yield self._on_duty(self.starts, self._start, RESIDENTS_LEAVE)
+        yield from self._inspect()
         if self.status == Status.COMPLETED:
             yield self._on_duty(self.starts + self.nights, self._hand_back, RESIDENTS_RETURN)
+            if self.starts + self.nights < -LOOKED_THROUGH_AFTER:
+                look = partial(chores.look_through, self.plan)
+                manager = self.duty.a_manager(f"{self.row['plan']} look")
+                day = self.starts + self.nights + LOOKED_THROUGH_AFTER
+                yield Event(self.diary.on(day), manager, look)
+
+    def _inspect(self) -> Iterator[Event]:
+        """An empty home, on the day in the middle, where that has come."""
+        middle = self.starts + self.nights // 2
+        if middle < 0 and self.status != Status.PREPARING:
+            yield self._on_duty(middle, partial(chores.do, self.plan, Task.Kind.INSPECT))
 
     # Steps
 
@@ -90,11 +106,17 @@ class PlanStory:
 
     def _prepare(self, by: User, at: datetime.datetime) -> None:
         services.start_preparing(self.plan, by=by)
+        task = chores.begin(self.plan, Task.Kind.PREPARE, by, at)
+        if self.status != Status.PREPARING:
+            chores.finish(task, at)
+        elif spread(f"{self.row['plan']} key", 0, ONE_WITHOUT_A_KEY) == 0:
+            chores.stop(task)
 
     def _start(self, by: User, at: datetime.datetime) -> None:
         services.start(self.plan, by=by)
 
     def _hand_back(self, by: User, at: datetime.datetime) -> None:
+        chores.do(self.plan, Task.Kind.RESTORE, by, at)
         services.complete(self.plan, by=by)
 
     # Who and when

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from bookings import services
+from bookings.demo import chores
 from bookings.demo.duty import Duty
 from bookings.demo.events import Event, Step
 from bookings.demo.moments import (
+    BETWEEN_GUESTS,
     GUESTS_ARRIVE,
     GUESTS_LEAVE,
     NO_SHOW_NOTICED,
@@ -19,7 +21,7 @@ from bookings.demo.moments import (
 )
 from bookings.demo.plans import PlanStory
 from bookings.demo.rows import Row
-from bookings.models import Booking
+from bookings.models import Booking, Task
 from staffing.models import User
 
 Status = Booking.Status
@@ -71,6 +73,7 @@ class StayStory:
         if self.status == Status.NO_SHOW:
             yield self._event(self.arrives + 1, self._miss, NO_SHOW_NOTICED)
         if self.status in CAME:
+            yield self._event(self.arrives, self._turn_over, BETWEEN_GUESTS)
             yield self._event(self.arrives, self._check_in, GUESTS_ARRIVE)
         if self.status == Status.CHECKED_OUT:
             yield self._event(self.departs, self._check_out, GUESTS_LEAVE)
@@ -91,11 +94,18 @@ class StayStory:
         self.booking.departs_on = self.booking.arrives_on + nights
         services.change_booking(self.booking, by=by, reason=self.row["changed_because"])
 
+    def _turn_over(self, by: User, at: datetime.datetime) -> None:
+        chores.do(self.booking, Task.Kind.TURNOVER, by, at)
+
     def _check_in(self, by: User, at: datetime.datetime) -> None:
+        task = chores.begin(self.booking, Task.Kind.CHECK_IN, by, at)
         services.check_in(self.booking, by=by, at=at)
+        chores.finish(task, at)
 
     def _check_out(self, by: User, at: datetime.datetime) -> None:
+        task = chores.begin(self.booking, Task.Kind.CHECK_OUT, by, at)
         services.check_out(self.booking, by=by, at=at)
+        chores.finish(task, at)
 
     def _cancel(self, by: User, at: datetime.datetime) -> None:
         services.cancel_booking(self.booking, by=by, reason=self.row["reason"])

@@ -112,10 +112,13 @@ class Booking(models.Model):
             ),
             SaysWhy(
                 "unexplained_check_in",
-                "Say why the guests come in before the away plan is on.",
+                "Say why the guests come in before the away plan is on and the home prepared.",
                 changes="NEW.status = 'checked_in' AND OLD.status IS DISTINCT FROM NEW.status",
                 unless="EXISTS (SELECT FROM bookings_awayplan p "
-                "WHERE p.id = NEW.away_plan_id AND p.status = 'active')",
+                "WHERE p.id = NEW.away_plan_id AND p.status = 'active') "
+                "AND NOT EXISTS (SELECT FROM bookings_task t WHERE t.away_plan_id = "
+                "NEW.away_plan_id AND t.kind = 'prepare' "
+                "AND t.status IN ('unassigned', 'assigned', 'in_progress', 'blocked'))",
             ),
             pgtrigger.Trigger(
                 name="stay_inside_plan",
@@ -143,6 +146,7 @@ class Booking(models.Model):
             models.Index(fields=["zip_code", "arrives_on"], name="bookings_by_zip_and_arrival"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["id", "away_plan"], name="tasks_follow_the_booking"),
             models.CheckConstraint(
                 condition=Q(departs_on__gt=F("arrives_on")),
                 name="bookings_end_after_they_start",

@@ -26,6 +26,9 @@ def add(world: World, who: int | None, kind: str) -> Probe:
     elif kind == "booking":
         allowed = _new_booking(world, who, data, word)
         effects = [Effect("booking", None, {"guest_name": word, "status": "held"})]
+    elif kind == "task":
+        allowed = _new_task(world, who, data, word)
+        effects = [Effect("task", None, {"notes": word, "status": "unassigned"})]
     elif kind == "user":
         data |= {"full_name": word, "email": f"{word}@example.com", "user_type": "staff"}
         data |= {"phone": "", "is_superuser": "on"}
@@ -67,6 +70,12 @@ def _new_booking(world: World, who: int | None, data: dict[str, Any], word: str)
     }
     hosts = plan.hosting and plan.status in ("approved", "preparing", "active")
     return hosts and world.model.may(who, "add", "booking") and _sees(world, who, "plan", pk)
+
+
+def _new_task(world: World, who: int | None, data: dict[str, Any], word: str) -> bool:
+    home = world.draw.choice(world.ids("home"))
+    data |= {"property": home, "kind": "issue", "notes": word}
+    return world.model.may(who, "add", "task") and _sees(world, who, "home", home)
 
 
 def _new_assignment(world: World, who: int | None, data: dict[str, Any], word: str) -> bool:

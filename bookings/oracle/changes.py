@@ -11,6 +11,7 @@ from bookings.oracle.world import MODELS, World
 KINDS = {
     "plan": "plan",
     "booking": "booking",
+    "task": "task",
     "property": "home",
     "assignment": "assignment",
     "person": "user",

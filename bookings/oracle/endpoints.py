@@ -32,6 +32,7 @@ KINDS = {
     "bookings_property": "home",
     "bookings_awayplan": "plan",
     "bookings_booking": "booking",
+    "bookings_task": "task",
     "staffing_user": "user",
     "staffing_zipcode": "zip",
     "staffing_zipassignment": "assignment",
@@ -84,7 +85,7 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
         for page, rules in files.STEPS.items()
     },
 }
-BUSY = ("home", "plan", "booking")  # what staff work on
+BUSY = ("home", "plan", "booking", "task")  # what staff work on
 WEIGHTS = {
     "changelist": 4,
     "change": 6,

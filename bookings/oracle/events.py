@@ -76,12 +76,15 @@ def _move_home(world: World) -> None:
 def _hanging_from(world: World, home: int) -> list[Row]:
     plans = [pk for pk, plan in world.model.plans.items() if plan.home == home]
     stays = [pk for pk, stay in world.model.bookings.items() if stay.plan in plans]
-    return [*(("plan", pk) for pk in plans), *(("booking", pk) for pk in stays)]
+    tasks = [pk for pk, task in world.model.tasks.items() if task.home == home]
+    lines = [pk for pk, task in world.model.lines.items() if task in tasks]
+    kinds = {"plan": plans, "booking": stays, "task": tasks, "line": lines}
+    return [(kind, pk) for kind, pks in kinds.items() for pk in pks]
 
 
 def _rewrite(world: World) -> None:
     """New words in a record: the old ones are in its history alone."""
-    kind = world.draw.choice(["home", "plan", "booking", "user"])
+    kind = world.draw.choice(["home", "plan", "booking", "task", "line", "user"])
     if not (pks := world.ids(kind)):
         return
     row = kind, world.draw.choice(pks)

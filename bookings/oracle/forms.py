@@ -9,12 +9,6 @@ from bookings.oracle.pages import PATHS, target
 from bookings.oracle.world import MODELS, World, as_text
 from opsconsole.history.versions import is_kept, newest_version
 
-INLINES = {
-    "home": "away_plans",
-    "plan": "bookings",
-    "user": "zip_assignments",
-    "zip": "assignments",
-}
 # The columns that the form of a record sends, besides its relations.
 FIELDS: dict[str, list[str]] = {
     "home": [
@@ -44,6 +38,7 @@ FIELDS: dict[str, list[str]] = {
         "channel",
         "source_ref",
     ],
+    "task": ["kind", "starts_on", "due_on", "priority", "notes"],
     "user": ["full_name", "email", "phone", "user_type", "is_active"],
     "zip": ["is_served"],
     "assignment": ["duty", "starts_on", "ends_on", "note"],
@@ -55,6 +50,7 @@ WRITTEN = {  # the field that a change rewrites
     "home": "amenities",
     "plan": "notes",
     "booking": "guest_name",
+    "task": "notes",
     "user": "phone",
     "assignment": "note",
     "batch": "file_name",
@@ -72,8 +68,8 @@ def form_of(world: World, kind: str, pk: int | None) -> dict[str, Any]:
         data |= {"owner": row["owner_id"], "zip_code": row["zip_code_id"]}
     if kind == "assignment":
         data |= {"user": row["user_id"], "content_object": row["zip_code_id"]}
-    if kind in INLINES:
-        data |= {f"{INLINES[kind]}-TOTAL_FORMS": 0, f"{INLINES[kind]}-INITIAL_FORMS": 0}
+    if kind == "task" and row.get("assignee_id"):
+        data["assignee"] = row["assignee_id"]
     return {**data, **_loaded(kind, pk), "change_reason": "asked for"}
 
 

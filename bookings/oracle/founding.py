@@ -11,7 +11,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from bookings import models as tables
-from bookings.oracle.records import Booking, Home, Person, Plan
+from bookings.oracle.records import Booking, Home, Person, Plan, Task
 from bookings.oracle.world import ZONES, World, as_text, days
 from bookings.plan_resources import AwayPlanResource
 from bookings.resources import PropertyResource
@@ -40,6 +40,7 @@ def found(draw: Random) -> World:
     _homes(world)
     _plans(world)
     _bookings(world)
+    _tasks(world)
     for who in world.of_role("manager"):
         _import_home(world, who)
         _import_plan(world, who)
@@ -197,6 +198,48 @@ def _bookings(world: World) -> None:
     for booking in made:
         world.model.bookings[booking.pk] = Booking(booking.away_plan_id, booking.status)
         world.keep_version(("booking", booking.pk))
+
+
+def _tasks(world: World) -> None:
+    """What somebody found to do in each home, with a line to tick, for somebody or nobody."""
+    made, kept = [], []
+    for pk, home in world.model.homes.items():
+        words, texts = world.texts("notes", "flag")
+        here = [a.person for a in world.model.assignments.values() if a.zip == home.zip]
+        assignee = world.draw.choice([None, *here])
+        yesterday = world.model.today(home.zip) - days(1)
+        made.append(
+            tables.Task(
+                property_id=pk,
+                zip_code_id=home.zip,
+                kind="issue",
+                starts_on=yesterday,
+                due_on=yesterday,
+                assignee_id=assignee,
+                status="assigned" if assignee else "unassigned",
+                **texts,
+            )
+        )
+        kept.append(words)
+    world.make("task", made, kept)
+    for task in made:
+        world.model.tasks[task.pk] = Task(task.property_id, task.status, task.assignee_id)
+        world.keep_version(("task", task.pk))
+    _lines(world, made)
+
+
+def _lines(world: World, tasks: list[tables.Task]) -> None:
+    made, kept = [], []
+    for task in tasks:
+        words, texts = world.texts("text")
+        zip_code = task.zip_code_id
+        line = tables.ChecklistItem(task=task, zip_code_id=zip_code, position=1, **texts)
+        made.append(line)
+        kept.append(words)
+    world.make("line", made, kept)
+    for line in made:
+        world.model.lines[line.pk] = line.task_id
+        world.keep_version(("line", line.pk))
 
 
 def _import_home(world: World, who: int) -> None:

@@ -151,10 +151,13 @@ def _forbidden(model: Model, probe: Probe, row: Row, before: State, after: State
 
 
 def _belongs_to(kind: str, new: dict[str, Any], after: State) -> int | None:
-    """The home of a new plan or booking, or who uploaded or downloaded a file."""
+    """The home of a new plan, booking or task, or who uploaded or downloaded a file."""
     if kind == "staged":
         return _belongs_to("batch", after["batch", new["batch_id"]], after)
-    columns = {"plan": "property_id", "booking": "property_id", "viewing": "viewer_id"}
+    if kind == "line":
+        return _belongs_to("task", after["task", new["task_id"]], after)
+    columns = {"plan": "property_id", "booking": "property_id", "task": "property_id"}
+    columns |= {"viewing": "viewer_id"}
     columns |= {"export": "exported_by_id", "review": "reviewed_by_id"}
     return new.get(columns.get(kind, "uploaded_by_id"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bookings.oracle.judge import Probe
 from bookings.oracle.pages import LISTED, PATHS, any_word, words_of
 from bookings.oracle.world import World
@@ -27,6 +29,14 @@ FILTERS: dict[str, list[str]] = {
         "starts_on__gte=2020-01-01&starts_on__lt=2099-01-01",
     ],
     "booking": ["status__exact=held", "channel__exact=direct", "zip_code__id__exact={zip}"],
+    "task": [
+        "status__exact=unassigned",
+        "kind__exact=issue",
+        "zip_code__id__exact={zip}",
+        "assignee__id__exact={user}",
+        "when=overdue",
+        "due_on__year=2026",
+    ],
     "user": ["user_type__exact=staff", "user_type__exact=rerenter", "is_active__exact=1"],
     "zip": ["is_served__exact=1", "kind__exact=standard"],
     "assignment": ["user__id__exact={user}", "content_object__id__exact={zip}"],
@@ -67,8 +77,9 @@ def _in_list(world: World, who: int | None, kind: str) -> set[str]:
     if not world.model.may(who, "view", kind):
         return set()
     seen = [pk for pk in world.ids(kind) if world.model.may_see(who, (kind, pk))]
-    if kind == "plan":
-        homes = [world.model.plans[pk].home for pk in seen]
+    if kind in ("plan", "task"):
+        table: Any = world.model.plans if kind == "plan" else world.model.tasks
+        homes = [table[pk].home for pk in seen]
         return {word for pk in homes for word in words_of(world, "home", pk, "name")}
     return {word for pk in seen for word in words_of(world, kind, pk, LISTED[kind])}
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from bookings.oracle.records import Assignment, Booking, Home, Person, Plan, Row, Version
+from bookings.oracle.records import Assignment, Booking, Home, Person, Plan, Row, Task, Version
 
 OFFICE = {"manager", "auditor"}
 MAY: dict[str, dict[str, str]] = {
@@ -20,6 +20,8 @@ MAY: dict[str, dict[str, str]] = {
         "home": "view add change restore import export",
         "plan": "view add change decide restore import",
         "booking": "view add change restore",
+        "task": "view add change",
+        "line": "view add change",
         "user": "view add change",
         "zip": "view change",
         "assignment": "view add change delete import",
@@ -33,13 +35,27 @@ MAY: dict[str, dict[str, str]] = {
         "home": "view change",
         "plan": "view add change decide",
         "booking": "view add change",
+        "task": "view add change",
+        "line": "view add change",
         "user": "view",
         "zip": "view",
         "assignment": "view",
     },
     "auditor": {
         **dict.fromkeys(
-            ("home", "plan", "booking", "user", "zip", "assignment", "batch", "export", "viewing"),
+            (
+                "home",
+                "plan",
+                "booking",
+                "task",
+                "line",
+                "user",
+                "zip",
+                "assignment",
+                "batch",
+                "export",
+                "viewing",
+            ),
             "view",
         ),
         "change": "export",
@@ -51,6 +67,8 @@ FOR_MANAGERS = {
     "home": {"external_ref", "owner_id", "is_default", "zip_code_id", "city", "state", "timezone"},
     "plan": {"property_id", "zip_code_id"},
     "booking": {"property_id", "zip_code_id", "away_plan_id"},
+    "task": {"property_id", "zip_code_id", "away_plan_id", "booking_id"},
+    "line": {"task_id", "zip_code_id"},
 }
 
 
@@ -64,6 +82,8 @@ class Model:
     homes: dict[int, Home] = field(default_factory=dict)
     plans: dict[int, Plan] = field(default_factory=dict)
     bookings: dict[int, Booking] = field(default_factory=dict)
+    tasks: dict[int, Task] = field(default_factory=dict)
+    lines: dict[int, int] = field(default_factory=dict)  # id of a checklist's line, and its task
     batches: dict[int, int] = field(default_factory=dict)  # id and who uploaded it
     staged: dict[int, int] = field(default_factory=dict)  # id and batch
     exports: dict[int, int] = field(default_factory=dict)  # id and who exported
@@ -84,6 +104,8 @@ class Model:
             "home": self.homes,
             "plan": self.plans,
             "booking": self.bookings,
+            "task": self.tasks,
+            "line": self.lines,
             "batch": self.batches,
             "staged": self.staged,
             "export": self.exports,
@@ -99,6 +121,10 @@ class Model:
         kind, pk = row
         if kind == "booking":
             return self.home_of(("plan", self.bookings[pk].plan)) if pk in self.bookings else None
+        if kind == "line":
+            return self.home_of(("task", self.lines[pk])) if pk in self.lines else None
+        if kind == "task":
+            return self.homes.get(self.tasks[pk].home) if pk in self.tasks else None
         if kind == "plan":
             return self.homes.get(self.plans[pk].home) if pk in self.plans else None
         return self.homes.get(pk) if kind == "home" else None
@@ -245,7 +271,7 @@ class Model:
             return self.may(who, "add", "viewing") and belongs_to == who
         if not self.may(who, "add", kind):
             return False
-        return kind not in ("plan", "booking") or (
+        return kind not in ("plan", "booking", "task", "line") or (
             belongs_to is not None and self.may_see(who, ("home", belongs_to))
         )
 

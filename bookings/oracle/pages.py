@@ -15,6 +15,7 @@ PATHS = {
     "home": "/bookings/property/",
     "plan": "/bookings/awayplan/",
     "booking": "/bookings/booking/",
+    "task": "/bookings/task/",
     "user": "/staffing/user/",
     "zip": "/staffing/zipcode/",
     "assignment": "/staffing/zipassignment/",
@@ -49,6 +50,7 @@ ON_FORM = {
     "home": ["name", "external_ref", "street", "city", "amenities"],
     "plan": ["notes", "decision_reason"],
     "booking": ["guest_name", "guest_email", "guest_phone", "source_ref"],
+    "task": ["notes", "flag"],
     "user": ["full_name", "email", "phone"],
     "zip": ["city", "county"],
     "assignment": ["note"],
@@ -67,6 +69,8 @@ AUTOCOMPLETES = [
     ("staffing", "zipassignment", "content_object"),
     ("staffing", "zipassignment", "granted_by"),
     ("bookings", "awayplan", "filed_by"),
+    ("bookings", "task", "property"),
+    ("bookings", "task", "assignee"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""People, assignments, homes, plans and bookings as plain data."""
+"""People, assignments, homes, plans, bookings and tasks as plain data."""
 
 from __future__ import annotations
 
@@ -56,6 +56,15 @@ class Booking:
 
     plan: int
     status: str
+
+
+@dataclass
+class Task:
+    """Something to do in a home, and by whom."""
+
+    home: int
+    status: str
+    assignee: int | None = None
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Steps of plans and bookings, by their buttons and as actions on a list."""
+"""Steps of plans, bookings and tasks, by their buttons and as actions on a list."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from bookings.oracle.judge import Effect, Probe
 from bookings.oracle.pages import PATHS, target, words_of
 from bookings.oracle.world import World
 
-TABLES = {"plan": "awayplan", "booking": "booking"}
+TABLES = {"plan": "awayplan", "booking": "booking", "task": "task"}
 
 
-# Each step of a plan: from which states, to which.
+# Each step of a plan and so on: from which states, to which.
 STEPS: dict[str, dict[str, tuple[set[str], str]]] = {
     "plan": {
         "approve": ({"submitted"}, "approved"),
@@ -30,6 +30,13 @@ STEPS: dict[str, dict[str, tuple[set[str], str]]] = {
         "check_out": ({"checked_in"}, "checked_out"),
         "cancel": ({"held", "confirmed"}, "cancelled"),
         "no_show": ({"confirmed"}, "no_show"),
+    },
+    "task": {
+        "take": ({"unassigned", "assigned"}, "assigned"),
+        "begin": ({"assigned"}, "in_progress"),
+        "give_back": ({"assigned"}, "unassigned"),
+        "block": ({"unassigned", "assigned"}, "blocked"),
+        "cancel": ({"unassigned", "assigned"}, "cancelled"),
     },
 }
 
@@ -62,8 +69,11 @@ def step(world: World, who: int | None, kind: str) -> Probe:
 
 
 def _state_of(world: World, kind: str, pk: int | None) -> str:
-    records: dict[int, Any] = {"plan": world.model.plans, "booking": world.model.bookings}[kind]  # type: ignore[assignment]
-    return records[pk].status if pk in records else ""
+    model = world.model
+    tables: dict[str, dict[int, Any]] = {
+        "plan": model.plans, "booking": model.bookings, "task": model.tasks,
+    }  # fmt: skip
+    return tables[kind][pk].status if pk in tables[kind] else ""
 
 
 def _may_step(world: World, who: int | None, kind: str, pk: int | None, name: str) -> bool:
@@ -77,9 +87,20 @@ def _may_step(world: World, who: int | None, kind: str, pk: int | None, name: st
         if name in ("complete", "cancel", "decline", "withdraw"):
             return not any(b.plan == pk and b.status in LIVE for b in model.bookings.values())
         return name != "approve" or overrides or plan.filed_by != who
+    if kind == "task":
+        return _may_have(world, who, pk, name, overrides=overrides)
     if name == "check_in":
         return overrides or model.plans[model.bookings[pk].plan].status == "active"
     return name != "no_show" or _has_come(world, pk)
+
+
+def _may_have(world: World, who: int, task: int, name: str, *, overrides: bool) -> bool:
+    """Who looks after the ZIP code today takes a task; who has it, or a manager, goes on."""
+    held = world.model.tasks[task]
+    if name == "take":
+        home = world.model.home_of(("task", task))
+        return held.assignee != who and home is not None and home.zip in world.model.zips_of(who)
+    return name in ("block", "cancel") or overrides or held.assignee == who
 
 
 def _has_come(world: World, booking: int) -> bool:

@@ -36,6 +36,8 @@ MODELS: dict[str, Any] = {
     "home": tables.Property,
     "plan": tables.AwayPlan,
     "booking": tables.Booking,
+    "task": tables.Task,
+    "line": tables.ChecklistItem,
     "user": User,
     "zip": ZipCode,
     "assignment": ZipAssignment,
@@ -55,7 +57,7 @@ def days(count: int) -> datetime.timedelta:
 
 
 class World:
-    """People, assignments, homes, plans, bookings and imports with a word in every text."""
+    """People, assignments, homes, plans, bookings, tasks and imports with a word in every text."""
 
     def __init__(self, draw: Random) -> None:
         self.draw, self.words, self.model = draw, Words(), Model()

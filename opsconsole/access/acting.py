@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
-from opsconsole.access.local import with_settings
+from opsconsole.access.local import settings_now, with_settings
 
 ACTOR, REASON, SOURCE = "console.actor", "console.reason", "console.source"
 RESTORE = "restore:"  # begins the source of what restores an earlier version
@@ -66,6 +66,11 @@ def because(reason: str = "", *, by: Any = None) -> Iterator[None]:
     changed = {ACTOR: str(getattr(by, "pk", None) or ""), REASON: reason}
     with with_settings({name: value for name, value in changed.items() if value}):
         yield
+
+
+def reason_given() -> str:
+    """Why whoever acts writes, as the history will have it; empty where nobody said."""
+    return settings_now([REASON])[REASON]
 
 
 @contextmanager

@@ -13,7 +13,24 @@ from opsconsole.admin.scope import Scoped
 
 
 class Pages(PaginationInlineFormSet):
-    """unfold's paged formset; a page number that is none shows the first page."""
+    """unfold's paged formset, to read alone; a page number that is none shows the first page.
+
+    Nothing that a form sends of such rows is looked at: it need not send any.
+    """
+
+    def __init__(self, data: Any = None, files: Any = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
+    def is_valid(self) -> bool:
+        """There is nothing that could be wrong."""
+        return True
+
+    def save(self, commit: bool = True) -> list[Any]:
+        """There is nothing to save."""
+        self.new_objects: list[Any] = []
+        self.changed_objects: list[Any] = []
+        self.deleted_objects: list[Any] = []
+        return []
 
     def get_page_num(self) -> int:
         """unfold takes ½ for a number."""

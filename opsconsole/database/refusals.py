@@ -21,6 +21,10 @@ COMPOSITE_KEYS = {
     "plans_lie_in_their_propertys_zip_code",
     "bookings_lie_in_their_propertys_zip_code",
     "bookings_are_of_their_plans_property",
+    "tasks_lie_in_their_propertys_zip_code",
+    "tasks_are_of_their_plans_property",
+    "tasks_are_of_their_bookings_plan",
+    "checklists_lie_in_their_tasks_zip_code",
 }
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 NOTHING = "nothing"
 HIDDEN = "something outside your ZIP codes"
-UNTOLD = {"permission", "is_superuser", "is_staff"}  # they follow from what is told
+# They follow from what is told.
+UNTOLD = {"permission", "is_superuser", "is_staff", "generated_key"}
 
 
 def told_fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:

@@ -23,6 +23,7 @@ from opsconsole.imports.dates import Dates
 
 if TYPE_CHECKING:
     from opsconsole.imports.cleaning import Draft
+    from opsconsole.imports.models import ImportBatch
 
 CLEAR = "(clear)"
 
@@ -192,6 +193,9 @@ class ImportResource(ModelResource):
 
     def complete(self, row: Draft) -> None:
         """What several cells of a row say together; called once the cells are clean."""
+
+    def follow(self, batch: ImportBatch) -> None:
+        """What follows from records that were just written, or undone; in the same transaction."""
 
     def load(self, texts: dict[str, set[str]], person: Person) -> None:
         """Show the widgets that look ahead all the texts of their column."""

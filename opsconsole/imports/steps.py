@@ -250,5 +250,6 @@ def _write(batch: ImportBatch, resource: ImportResource, person: Any) -> None:
         raise Drifted(
             [(None, f"{made} would be new and {changed} changed, not as in the preview.")]
         )
+    resource.follow(batch)
     batch.status, batch.committed_by, batch.committed_at = Status.COMMITTED, person, timezone.now()
     batch.save(update_fields=["status", "committed_by", "committed_at"])

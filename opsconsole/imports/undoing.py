@@ -65,6 +65,7 @@ def undo(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
         with _told_as_refusal():
             if (_delete(resource), _restore(resource)) != (done.deleted, done.restored):
                 raise Refused(MEANWHILE)
+        resource.follow(batch)
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE {TABLE}")
         _note(batch, person, done)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Field, Model
 
-from bookings.models import AwayPlan, Booking, Property
+from bookings.models import AwayPlan, Booking, Property, Task
 from opsconsole.access.people import Person, sees_everything
 from opsconsole.access.registry import registered
 from opsconsole.access.scopes import Unversioned
@@ -72,10 +72,11 @@ class Kind:
 
 PLAN = Kind("plan", AwayPlan, home="property_id", zip_code="zip_code")
 BOOKING = Kind("booking", Booking, home="property_id", zip_code="zip_code")
+TASK = Kind("task", Task, home="property_id", zip_code="zip_code")
 PROPERTY = Kind("property", Property, home="id", zip_code="zip_code")
 ASSIGNMENT = Kind("assignment", ZipAssignment, zip_code="content_object")
 PERSON = Kind("person", User)
-KINDS = {kind.slug: kind for kind in (PLAN, BOOKING, PROPERTY, ASSIGNMENT, PERSON)}
+KINDS = {kind.slug: kind for kind in (PLAN, BOOKING, TASK, PROPERTY, ASSIGNMENT, PERSON)}
 
 
 def kinds_for(person: Person) -> list[Kind]:

@@ -12,15 +12,16 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.text import capfirst
 
+from bookings.models import Task
 from opsconsole.access.people import Person, sees_everything
-from opsconsole.dates import say_dates
+from opsconsole.dates import say_date, say_dates
 from opsconsole.history.changes import readable_versions
 from opsconsole.history.sources import Sources
 from opsconsole.history.story import KINDS as VERBS
 from opsconsole.history.story import Change
 from opsconsole.history.words import NOTHING
 from opsconsole.workbench.flags import Flag, flags_of
-from opsconsole.workbench.kinds import ASSIGNMENT, BOOKING, PERSON, PLAN, Kind
+from opsconsole.workbench.kinds import ASSIGNMENT, BOOKING, PERSON, PLAN, TASK, Kind
 from opsconsole.workbench.naming import Names
 from staffing.models import User, ZipCode
 
@@ -144,6 +145,9 @@ def _title(kind: Kind, version: Any, names: Names) -> str:
     if kind == BOOKING:
         dates = say_dates(version.arrives_on, version.departs_on)
         return f"of {version.guest_name}, {dates}, at {names.home(version.property_id)}"
+    if kind == TASK:
+        what = f"{Task.Kind(version.kind).label}, due {say_date(version.due_on)}"
+        return f"{what}, at {names.home(version.property_id)}"
     if kind == ASSIGNMENT:
         place = names.of(ZipCode, version.content_object_id)
         return f"of {names.of(User, version.user_id)} to {place}"

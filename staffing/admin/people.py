@@ -18,6 +18,7 @@ from unfold.forms import AdminPasswordChangeForm
 from opsconsole.admin import Link, RelatedRows
 from opsconsole.admin.forms import ConsoleForm, ReasonForm
 from staffing.admin.viewing import ViewAsPages
+from staffing.followers import assignments_changed
 from staffing.models import User, ZipAssignment
 from staffing.requests import person
 from staffing.roles import RANKS, rank_of
@@ -76,6 +77,14 @@ class PersonAdmin(ViewAsPages, UserAdmin):  # type: ignore[misc]  # both are Mod
                 (role, label) for role, label in User.Type.choices if RANKS[role] <= highest
             ]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
+        """Who is deactivated looks after nothing any more."""
+        super().save_record(request, obj, form, change=change)
+        if not obj.is_active:
+            assignments_changed(
+                set(obj.zip_assignments.order_by().values_list("content_object_id", flat=True))
+            )
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [TheirAssignments] if obj and obj.user_type == User.Type.STAFF else []

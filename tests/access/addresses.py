@@ -95,6 +95,14 @@ bookings_booking_access             booking         sees  home  sees  sees  sees
 bookings_booking_delete             booking         403   403   403   403   403     403    403    403    403    403
 bookings/booking/<object_id>/       booking         moves moves moves moves moves   moves  moves  moves  moves  moves
 
+bookings_task_changelist            -task           sees  sees  sees  sees  sees    form   form   form   form   form
+bookings_task_add                   task            sees  sees  403   sees  sees    writes form   403    writes writes
+bookings_task_change                task            sees  home  sees  sees  sees    writes home   403    writes writes
+bookings_task_history               task            sees  home  sees  sees  sees    sees   home   sees   sees   sees
+bookings_task_access                task            sees  home  sees  sees  sees    form   home   form   form   form
+bookings_task_delete                task            403   403   403   403   403     403    403    403    403    403
+bookings/task/<object_id>/          task            moves moves moves moves moves   moves  moves  moves  moves  moves
+
 staffing_user_changelist            -owner          sees  sees  sees  sees  sees    form   form   form   form   form
 staffing_user_add                   owner           403   403   403   sees  sees    403    403    403    writes writes
 staffing_user_change                owner+colleague sees  home  sees  sees  sees    403    403    403    writes writes
@@ -160,6 +168,7 @@ staffing/viewing/<object_id>/       viewing         moves moves moves moves move
 changes                             -home           sees  sees  sees  sees  sees    405    405    405    405    405
 changes_plan                        plan_version    sees  404   sees  sees  sees    405    405    405    405    405
 changes_booking                     booking_version sees  404   sees  sees  sees    405    405    405    405    405
+changes_task                        task_version    sees  404   sees  sees  sees    405    405    405    405    405
 changes_property                    home_version    sees  404   sees  sees  sees    405    405    405    405    405
 changes_assignment                  assignment_version sees 404 sees  sees  sees    405    405    405    405    405
 changes_person                      owner_version   404   404   sees  sees  sees    405    405    405    405    405

@@ -48,6 +48,11 @@ def new_booking(place: Any, record: str) -> dict[str, Any]:
     return {"away_plan": place.booking.away_plan_id, **dates, **guest}
 
 
+def new_task(place: Any, record: str) -> dict[str, Any]:
+    fields = {"kind": "issue", "starts_on": today(), "due_on": today(), "priority": 2}
+    return {"property": place.task.property_id, "notes": "Tap drips", **fields}
+
+
 def new_person(place: Any, record: str) -> dict[str, Any]:
     return {"full_name": "New Person", "email": "new@example.com", "user_type": "staff"}
 
@@ -148,6 +153,9 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "bookings_booking_changelist": delete_everything,
     "bookings_booking_add": new_booking,
     "bookings_booking_change": edited(guest_name="Renamed"),
+    "bookings_task_changelist": delete_everything,
+    "bookings_task_add": new_task,
+    "bookings_task_change": edited(notes="Rewritten", status="verified"),
     "staffing_user_changelist": delete_everything,
     "staffing_user_add": new_person,
     "staffing_user_change": edited(full_name="Renamed"),
@@ -174,6 +182,7 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
             "bookings_property",
             "bookings_awayplan",
             "bookings_booking",
+            "bookings_task",
             "staffing_user",
             "staffing_zipcode",
             "staffing_zipassignment",

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.utils import timezone
 
-from bookings.models import AwayPlan, Booking, Property
+from bookings.models import AwayPlan, Booking, Property, Task
 from bookings.plan_resources import AwayPlanResource
 from opsconsole.access.acting import Source, acting
 from opsconsole.exports.models import Export
@@ -27,12 +27,14 @@ from tests.factories import (
     days,
     make_auditor,
     make_booking,
+    make_item,
     make_manager,
     make_person,
     make_plan,
     make_property,
     make_rerenter,
     make_staff,
+    make_task,
     make_zip,
     today,
 )
@@ -47,7 +49,7 @@ ABSENT = 99_999_999
 UPLOADS = ("upload", "plan_upload", "duty_upload")  # each for who sent it alone
 BATCHES = ("batch", "plan_batch", "duty_batch")  # the same as the office sees them
 RESTORED = ("home", "plan", "booking")
-VERSIONED = ("home", "plan", "booking", "owner", "assignment")
+VERSIONED = ("home", "plan", "booking", "task", "owner", "assignment")
 OFFICE = ("auditor", "manager", "engineer")
 OUTSIDERS = ("anonymous", "ReRenter", "deactivated")
 STAFF = (
@@ -92,6 +94,8 @@ class Place:
             notes=f"{word} wish",
         )
         self.booking = make_booking(self.plan, **booking_texts(word, number))
+        self.task = make_task(self.home, away_plan=self.plan, **task_texts(word))
+        make_item(self.task, text=f"{word} line")
         self.batch = previewed(
             manager, file_row(f"{word}-{number}9", Owner=self.owner.email, **{"ZIP code": code})
         )
@@ -167,6 +171,10 @@ def booking_texts(word: str, number: int) -> dict[str, Any]:
     }
 
 
+def task_texts(word: str) -> dict[str, Any]:
+    return {"notes": f"{word} errand", "reason": f"{word} obstacle", "flag": f"{word} flag"}
+
+
 class NoPlace:
     """Records that do not exist, for comparing what is out of scope with what is absent."""
 
@@ -176,6 +184,7 @@ class NoPlace:
         self.home = Property(pk=ABSENT, zip_code_id=ABSENT, owner_id=ABSENT)
         self.plan = self.waiting = AwayPlan(pk=ABSENT, property_id=ABSENT)
         self.booking = Booking(pk=ABSENT, away_plan_id=ABSENT)
+        self.task = Task(pk=ABSENT, property_id=ABSENT)
         self.owner = self.colleague = User(pk=ABSENT)
         self.zip_code = ZipCode(pk=ABSENT)
         self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)
@@ -290,9 +299,11 @@ def moved_place(manager: User) -> Place:
         change(place.plan, decision_reason=f"{MOVED} decision")
         change(place.booking, **booking_texts(PAST, 30))
         change(place.booking, **booking_texts(MOVED, 30))
+        change(place.task, **task_texts(PAST))
+        change(place.task, **task_texts(MOVED))
     with acting(manager, source=Source.COMMAND, reason=f"{MOVED} moves"):
         change(place.home, **now, zip_code=make_zip("02116"))
-    for record in (place.plan, place.waiting, place.booking):
+    for record in (place.plan, place.waiting, place.booking, place.task):
         record.refresh_from_db()
     place.zip_code = place.home.zip_code
     return place

@@ -22,7 +22,8 @@ from bookings.demo import company
 from bookings.demo.moments import CLOCK
 from bookings.demo.people import PASSWORD, first_of, sign_ins
 from bookings.demo.rows import rows_of
-from bookings.models import AwayPlan, Booking, Property
+from bookings.models import AwayPlan, Booking, Property, Task
+from bookings.tasks.planning import difference_of
 from opsconsole.history.records import Version
 from staffing.changes import changes, tell_changes
 from staffing.coverage import overlaps
@@ -301,6 +302,16 @@ def test_homes_have_a_history_with_reasons(seeded: None) -> None:
         assert changes.filter(changed_fields__contains=[field]).exists()
     assert not changes.filter(history_change_reason=None).exists()
     assert not changes.exclude(history_user__user_type="manager").exists()
+
+
+def test_tasks_are_in_every_state_that_a_day_of_work_has(seeded: None) -> None:
+    states = set(Task.objects.values_list("status", flat=True))
+
+    assert states == set(Task.Status.values)
+    assert set(Task.objects.values_list("kind", flat=True)) == {*Task.Kind.values} - {"issue"}
+    assert Task.objects.due_today().count() >= 5
+    assert set(difference_of(list(Property.objects.all())).counts.values()) == {0}
+    assert not Task.objects.filter(status="done", checklist__required=True, checklist__done=False)
 
 
 def test_staff_see_only_their_zip_codes(seeded: None) -> None:

@@ -16,6 +16,7 @@ from tests.factories import (
     make_property,
     make_staff,
     make_zip,
+    prepare,
     today,
 )
 
@@ -348,6 +349,7 @@ def test_guests_come_in_by_the_plan_as_it_is_now():
     booking = make_booking(make_plan(status="preparing", hosting_allowed=True))
     assert booking.away_plan.status == "preparing"
     services.start(AwayPlan.objects.get(pk=booking.away_plan_id), by=make_manager())
+    prepare(booking.away_plan)
 
     services.check_in(booking, by=make_staff(), at=timezone.now())
 

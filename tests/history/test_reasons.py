@@ -112,7 +112,7 @@ CHANGES: dict[str, Change] = {
         check_in,
         lambda booking: {"bookings_booking_check_in": ""},
         lambda booking, mona: {"status": "checked_in", "checked_in_at": timezone.now()},
-        "Say why the guests come in before the away plan is on.",
+        "Say why the guests come in before the away plan is on and the home prepared.",
         "The away plan is approved: guests come in once it is on. "
         "A manager may let them in earlier, with a reason.",
     ),

@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
     def _seed(self) -> None:
         began = time.monotonic()
-        self.stdout.write("Making the demo company, a year of it: this takes some ten seconds.")
+        self.stdout.write("Making the demo company, a year of it: this takes half a minute.")
         self.stdout.flush()
         try:
             count = company.seed()

@@ -7,13 +7,22 @@ from typing import Any
 
 from django.test import Client
 
-from bookings.models import AwayPlan, Booking, Property
+from bookings.models import AwayPlan, Booking, Property, Task
 from opsconsole.history.versions import newest_version
 from staffing.models import User, ZipAssignment
 from tests.access.bodies import NEW_PASSWORD, fields_of
-from tests.factories import PASSWORD, assign, make_booking, make_plan, make_staff
+from tests.factories import (
+    PASSWORD,
+    assign,
+    make_booking,
+    make_item,
+    make_plan,
+    make_staff,
+    make_task,
+)
 from tests.history.paths import Cell, Row, Trace, Watch, changed, made
 from tests.history.paths.records import SAMPLES
+from tests.history.paths.work import brought, settle
 
 WHY = "To see what happens"  # what `fields_of` says
 
@@ -47,16 +56,23 @@ def page(record: Any, name: str = "change") -> str:
 # Forms
 
 
+def sample(model: Any) -> Any:
+    """A record whose form brings no work, as what it brings is done."""
+    record = SAMPLES[model].make()
+    return settle(record) if model is Booking else record
+
+
 def added(model: Any, reason: str | None = WHY) -> Cell:
     """The form of a new record, filled in as another one beside the sample."""
 
     def prepare() -> Post:
-        record = SAMPLES[model].make()
+        record = sample(model)
         form = fields_of(record, **SAMPLES[model].beside(record))
 
         def post(client: Client) -> list[Any]:
             sent(client, f"/{model._meta.app_label}/{model._meta.model_name}/add/", form)
-            return [made(model.objects.latest("pk"))]
+            new = model.objects.latest("pk")
+            return [made(new), *(brought(new) if model is Booking else [])]
 
         return post
 
@@ -67,7 +83,7 @@ def edited(model: Any) -> Cell:
     """The form of a record, one field changed."""
 
     def prepare() -> Post:
-        record, field = SAMPLES[model].make(), SAMPLES[model].field
+        record, field = sample(model), SAMPLES[model].field
 
         def post(client: Client) -> list[Any]:
             sent(client, page(record), fields_of(record, **{field: SAMPLES[model].value}))
@@ -82,21 +98,23 @@ def unedited(model: Any) -> Cell:
     """The form of a record, sent as it came."""
 
     def prepare() -> Post:
-        record = SAMPLES[model].make()
+        record = sample(model)
         return lambda client: sent(client, page(record), fields_of(record)) and []
 
     return by_mona(prepare)
 
 
 def moved_home() -> Post:
-    """A home that moves by its form takes its plan and booking along, for the same reason."""
-    booking = make_booking()
+    """A home that moves by its form takes all that hangs from it along, for the same reason."""
+    booking = settle(make_booking())
     home = booking.property
     elsewhere = assign(make_staff(), "02116").content_object
 
     def post(client: Client) -> list[Any]:
         sent(client, page(home), fields_of(home, zip_code=elsewhere.pk))
-        return [changed(record, "zip_code") for record in (home, booking.away_plan, booking)]
+        records = [home, booking.away_plan, booking, *home.tasks.all()]
+        lines = [line for task in home.tasks.all() for line in task.checklist.all()]
+        return [changed(record, "zip_code") for record in (*records, *lines)]
 
     return post
 
@@ -105,7 +123,7 @@ def restored(model: Any) -> Cell:
     """An earlier version, restored: the source names it."""
 
     def act(watch: Watch) -> Trace:
-        record, field = SAMPLES[model].make(), SAMPLES[model].field
+        record, field = sample(model), SAMPLES[model].field
         earlier = record.history.latest()
         model.objects.filter(pk=record.pk).update(**{field: SAMPLES[model].value})
         client = Client()
@@ -132,18 +150,39 @@ def approved() -> Post:
 
     def post(client: Client) -> list[Any]:
         sent(client, page(plan), {**fields_of(plan), "bookings_awayplan_approve": ""})
-        return [changed(plan, *decision)]
+        return [changed(plan, *decision), *brought(plan)]
 
     return post
 
 
 def checked_out() -> Post:
     plan = make_plan(status="active", hosting_allowed=True)
-    booking = make_booking(plan, status="checked_in")
+    booking = settle(make_booking(plan, status="checked_in"))
 
     def post(client: Client) -> list[Any]:
         sent(client, page(booking), {**fields_of(booking), "bookings_booking_check_out": ""})
         return [changed(booking, "status", "checked_out_at")]
+
+    return post
+
+
+def ticked() -> Post:
+    ana = make_staff()
+    item = make_item(make_task(assignee=ana, status="in_progress"))
+
+    def post(client: Client) -> list[Any]:
+        sent(client, page(item.task), {**fields_of(item.task), "ticked": item.pk})
+        return [changed(item, "done", "done_by", "done_at")]
+
+    return post
+
+
+def began() -> Post:
+    task = make_task(assignee=make_staff(zips=("06511",)), status="assigned")
+
+    def post(client: Client) -> list[Any]:
+        sent(client, page(task), {**fields_of(task), "bookings_task_begin": ""})
+        return [changed(task, "status")]
 
     return post
 
@@ -215,6 +254,7 @@ NO_LIST_ACTION = "Its list has no action that changes it."
 NO_PASSWORD = "Only people have passwords."
 FOLLOWS = "Told with the home that takes it along."
 NOT_RESTORED = "Versions of homes, plans and bookings alone are restored."
+NO_FORM = "It is ticked on the page of its task."
 NO_HOME = "It belongs to no home."
 
 ROWS: dict[str, Row] = {
@@ -222,20 +262,29 @@ ROWS: dict[str, Row] = {
         "AwayPlan": added(AwayPlan),
         "Booking": added(Booking),
         "Property": added(Property),
+        "Task": added(Task),
+        "ChecklistItem": NO_FORM,
         "User": added(User, None),
         "ZipAssignment": added(ZipAssignment),
     },
-    "form": {model.__name__: edited(model) for model in SAMPLES},
-    "form that changes nothing": {model.__name__: unedited(model) for model in SAMPLES},
+    "form": {**{model.__name__: edited(model) for model in SAMPLES}, "ChecklistItem": NO_FORM},
+    "form that changes nothing": {
+        **{model.__name__: unedited(model) for model in SAMPLES},
+        "ChecklistItem": NO_FORM,
+    },
     "form: the home moves": {
         "AwayPlan": FOLLOWS,
         "Booking": FOLLOWS,
+        "Task": FOLLOWS,
+        "ChecklistItem": FOLLOWS,
         "Property": by_mona(moved_home),
         "User": NO_HOME,
         "ZipAssignment": NO_HOME,
     },
     "an earlier version is restored": {
         **{model.__name__: restored(model) for model in (AwayPlan, Booking, Property)},
+        "Task": NOT_RESTORED,
+        "ChecklistItem": NOT_RESTORED,
         "User": NOT_RESTORED,
         "ZipAssignment": NOT_RESTORED,
     },
@@ -243,6 +292,8 @@ ROWS: dict[str, Row] = {
     "step": {
         "AwayPlan": by_mona(approved),
         "Booking": by_mona(checked_out),
+        "Task": by_mona(began),
+        "ChecklistItem": by_mona(ticked),
         "Property": by_mona(paused),
         "User": "A person has no steps.",
         "ZipAssignment": "It is ended on a page of its own: see the action of the list.",
@@ -250,6 +301,8 @@ ROWS: dict[str, Row] = {
     "action of the list": {
         "AwayPlan": by_mona(submitted_many, None),
         "Booking": NO_LIST_ACTION,
+        "Task": NO_LIST_ACTION,
+        "ChecklistItem": NO_FORM,
         "Property": NO_LIST_ACTION,
         "User": NO_LIST_ACTION,
         "ZipAssignment": by_mona(ended_many),
@@ -257,6 +310,8 @@ ROWS: dict[str, Row] = {
     "a password is set": {
         "AwayPlan": NO_PASSWORD,
         "Booking": NO_PASSWORD,
+        "Task": NO_PASSWORD,
+        "ChecklistItem": NO_PASSWORD,
         "Property": NO_PASSWORD,
         "User": by_mona(set_password, None),
         "ZipAssignment": NO_PASSWORD,
@@ -264,6 +319,8 @@ ROWS: dict[str, Row] = {
     "one's own password is changed": {
         "AwayPlan": NO_PASSWORD,
         "Booking": NO_PASSWORD,
+        "Task": NO_PASSWORD,
+        "ChecklistItem": NO_PASSWORD,
         "Property": NO_PASSWORD,
         "User": own_password,
         "ZipAssignment": NO_PASSWORD,
@@ -271,6 +328,8 @@ ROWS: dict[str, Row] = {
     "somebody signs in": {
         "AwayPlan": NO_PASSWORD,
         "Booking": NO_PASSWORD,
+        "Task": NO_PASSWORD,
+        "ChecklistItem": NO_PASSWORD,
         "Property": NO_PASSWORD,
         "User": signed_in,
         "ZipAssignment": NO_PASSWORD,

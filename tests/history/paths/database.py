@@ -11,7 +11,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from opsconsole.access.acting import Source, acting
-from tests.factories import make_booking, make_zip
+from tests.factories import make_booking, make_item, make_task, make_zip
 from tests.history.paths import BECAUSE, TRACKED, Cell, Row, Trace, Watch, changed, deleted, made
 from tests.history.paths.records import SAMPLES
 
@@ -213,15 +213,16 @@ def _run(sql: str, params: list[Any] | None = None) -> None:
         cursor.execute(sql, params)
 
 
-# A home that moves takes its plans and bookings with it
+# A home that moves takes its plans, bookings and tasks with it
 
 
 def home_moves(move: Callable[[Any, Any], None]) -> Row:
-    """The ZIP code of a home changes, and with it that of its plan and booking."""
+    """The ZIP code of a home changes, and with it that of all that hangs from it."""
 
     def cell(watch: Watch) -> list[Any]:
         booking, elsewhere = make_booking(), make_zip("60601")
         home = booking.property
+        item = make_item(make_task(home))
         watch.begin()
         move(home, elsewhere)
         fields = ["zip_code"] if home.timezone == "America/New_York" else ["zip_code", "timezone"]
@@ -229,6 +230,8 @@ def home_moves(move: Callable[[Any, Any], None]) -> Row:
             changed(home, *fields),
             changed(booking.away_plan, "zip_code"),
             changed(booking, "zip_code"),
+            changed(item.task, "zip_code"),
+            changed(item, "zip_code"),
         ]
 
     lies_nowhere = "It belongs to no home."
@@ -237,6 +240,8 @@ def home_moves(move: Callable[[Any, Any], None]) -> Row:
         "Property": moved,
         "AwayPlan": moved,
         "Booking": moved,
+        "Task": moved,
+        "ChecklistItem": moved,
         "User": lies_nowhere,
         "ZipAssignment": lies_nowhere,
     }

@@ -239,6 +239,7 @@ def password_from_the_server(watch: Watch) -> Trace:
 
 
 NO_BOOKINGS = "Bookings are not imported."
+NO_TASKS = dict.fromkeys(("Task", "ChecklistItem"), "Tasks are not imported.")
 NO_PEOPLE = "People are not imported."
 NO_HOME = "It belongs to no home."
 FOLLOWS = "Told with the home that takes it along."
@@ -246,16 +247,16 @@ FOLLOWS = "Told with the home that takes it along."
 
 def of_each(cell: Callable[..., Cell], *more: Any) -> Row:
     kinds = {model.__name__: cell(model, *more) for model in KINDS}
-    return {**kinds, "Booking": NO_BOOKINGS, "User": NO_PEOPLE}
+    return {**kinds, "Booking": NO_BOOKINGS, "User": NO_PEOPLE, **NO_TASKS}
 
 
 def of_a_home(cell: Cell) -> Row:
-    followers = {"AwayPlan": FOLLOWS, "Booking": FOLLOWS}
+    followers = dict.fromkeys(("AwayPlan", "Booking", "Task", "ChecklistItem"), FOLLOWS)
     return {"Property": cell, **followers, "ZipAssignment": NO_HOME, "User": NO_HOME}
 
 
 def of_people(cell: Cell) -> Row:
-    others = ("AwayPlan", "Booking", "Property", "ZipAssignment")
+    others = ("AwayPlan", "Booking", "Property", "ZipAssignment", "Task", "ChecklistItem")
     return {**dict.fromkeys(others, "Only people have passwords."), "User": cell}
 
 
@@ -275,6 +276,7 @@ ROWS: dict[str, Row] = {
         "User": engineer,
         "AwayPlan": "Plans are imported by their page.",
         "Booking": NO_BOOKINGS,
+        **NO_TASKS,
         "ZipAssignment": "Assignments are imported by their page.",
     },
     "command: a password is set": of_people(password_from_the_server),

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bookings.models import AwayPlan, Booking, Property
+from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
 from staffing.models import User, ZipAssignment
 from tests.factories import (
     assign,
     days,
     make_booking,
+    make_item,
     make_plan,
     make_property,
     make_rerenter,
     make_staff,
+    make_task,
     today,
 )
 
@@ -54,6 +56,18 @@ SAMPLES: dict[Any, Sample] = {
             "arrives_on": stay.arrives_on + days(4),
             "departs_on": stay.departs_on + days(4),
         },
+    ),
+    Task: Sample(
+        make_task,
+        "notes",
+        "Two cats",
+        lambda task: {"due_on": task.due_on + days(1)},
+    ),
+    ChecklistItem: Sample(
+        lambda: make_item(make_task()),
+        "note",
+        "Two cats",
+        lambda item: {"position": item.position + 1},
     ),
     Property: Sample(
         make_property,

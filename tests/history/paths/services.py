@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bookings import services as stays
 from bookings.models import AwayPlan, Booking, Property
+from bookings.tasks import steps
 from opsconsole.access.acting import Source, acting
 from staffing import services as duties
 from staffing.models import ZipAssignment
@@ -23,7 +24,8 @@ from tests.factories import (
     make_zip,
     today,
 )
-from tests.history.paths import BECAUSE, Cell, Row, Trace, Watch, changed, deleted, made
+from tests.history.paths import BECAUSE, Cell, Row, Trace, Watch, changed, deleted, made, work
+from tests.history.paths.work import brought, only, settle
 
 DECISION = ("status", "decided_by", "decided_at", "decision_reason")
 
@@ -48,14 +50,14 @@ def moved(step: Callable[..., Any], before: str, *fields: str, why: bool = False
     is_booking = step in BOOKING_STEPS
 
     def prepare() -> Step:
-        record = booking(before) if is_booking else make_plan(status=before)
+        record = settle(booking(before) if is_booking else make_plan(status=before))
         more = {"reason": BECAUSE} if why else {}
         if step in (stays.check_in, stays.check_out):
             more["at"] = timezone.now()
 
         def take(mona: Any) -> list[Any]:
             step(record, by=mona, **more)
-            return [changed(record, *(fields or ("status",)))]
+            return [changed(record, *(fields or ("status",))), *brought(record)]
 
         return take
 
@@ -84,7 +86,7 @@ def filed() -> Step:
 
 
 def revised() -> Step:
-    plan = make_plan(status="approved")
+    plan = settle(make_plan(status="approved"))
 
     def take(mona: Any) -> list[Any]:
         plan.ends_on += days(1)
@@ -95,7 +97,7 @@ def revised() -> Step:
 
 
 def revised_to_the_same() -> Step:
-    plan = make_plan(status="approved")
+    plan = settle(make_plan(status="approved"))
 
     def take(mona: Any) -> list[Any]:
         stays.revise(plan, by=mona)
@@ -105,18 +107,19 @@ def revised_to_the_same() -> Step:
 
 
 def held() -> Step:
-    plan = make_plan(status="approved", hosting_allowed=True)
+    plan = settle(make_plan(status="approved", hosting_allowed=True))
     dates = {"arrives_on": plan.starts_on, "departs_on": plan.ends_on}
 
     def take(mona: Any) -> list[Any]:
         stay = Booking(away_plan=plan, guest_name="Gus", **dates)
-        return [made(stays.hold(stay, by=mona, at=timezone.now()))]
+        stays.hold(stay, by=mona, at=timezone.now())
+        return [made(stay), *brought(stay)]
 
     return take
 
 
 def stay_changed() -> Step:
-    stay = make_booking()
+    stay = settle(make_booking())
 
     def take(mona: Any) -> list[Any]:
         stay.party_size = 3
@@ -188,16 +191,6 @@ def duties_ended() -> Step:
     return take
 
 
-NOT_OURS = "A step of another record."
-
-
-def only(model: str, cell: Cell) -> Row:
-    """A step that only this model knows."""
-    models = ("AwayPlan", "Booking", "Property", "ZipAssignment")
-    row: Row = dict.fromkeys(models, NOT_OURS)
-    return {**row, "User": "People have no service: they are saved by their form.", model: cell}
-
-
 ROWS: dict[str, Row] = {
     "service: file_plan": only("AwayPlan", taken(filed, None)),
     "service: revise": only("AwayPlan", taken(revised)),
@@ -228,4 +221,33 @@ ROWS: dict[str, Row] = {
     "service: assign_many": only("ZipAssignment", taken(assigned_many)),
     "service: change": only("ZipAssignment", taken(duty_changed)),
     "service: end_many": only("ZipAssignment", taken(duties_ended)),
+    "service: add_task": only("Task", taken(work.added, None)),
+    "service: change_task": only("Task", taken(work.rewritten, None)),
+    "service: assign a task": only("Task", taken(work.taken_by_ana, None)),
+    "service: give_back": only(
+        "Task", taken(work.stepped(steps.give_back, "assigned", "status", "assignee"), None)
+    ),
+    "service: begin": only("Task", taken(work.stepped(steps.begin, "assigned", "status"), None)),
+    "service: finish": only(
+        "Task",
+        taken(work.stepped(steps.finish, "in_progress", "status", "done_by", "done_at"), None),
+    ),
+    "service: verify": only(
+        "Task",
+        taken(work.stepped(steps.verify, "done", "status", "verified_by", "verified_at"), None),
+    ),
+    "service: block": only(
+        "Task", taken(work.stepped(steps.block, "assigned", "status", "reason", reason=BECAUSE))
+    ),
+    "service: unblock": only(
+        "Task", taken(work.stepped(steps.unblock, "blocked", "status", "reason"), None)
+    ),
+    "service: cancel_task": only(
+        "Task",
+        taken(work.stepped(steps.cancel_task, "assigned", "status", "reason", reason=BECAUSE)),
+    ),
+    "service: a booking moves its tasks": only("Task", taken(work.moved, None)),
+    "service: a booking takes its tasks along": only("Task", taken(work.called_off)),
+    "service: tick": only("ChecklistItem", taken(work.ticked, None)),
+    "service: untick": only("ChecklistItem", taken(work.unticked, None)),
 }

@@ -1,0 +1,265 @@
+"""The page of tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateFilter
+from unfold.dataclasses import UnfoldAction
+from unfold.decorators import action, display
+
+from bookings.admin.labels import TASK_COLOURS
+from bookings.admin.steps import StepButtons
+from bookings.admin.task_forms import TaskForm
+from bookings.models import Task
+from bookings.tasks import steps as work
+from opsconsole.admin import ScopedRelatedFilter
+from opsconsole.admin.scope import as_pk
+from staffing.models import Colleague, User
+from staffing.requests import colleague, person
+
+STEPS = ("take", "begin", "finish", "verify", "give_back", "block", "unblock", "cancel")
+DERIVED: Any = [
+    "status", "flag", "reason", "who_did_it", "done_at", "who_verified", "verified_at",
+]  # fmt: skip
+FROM: Any = ["away_plan", "booking"]
+
+
+class WhenFilter(DropdownFilter):
+    """What wants to be looked at, by the clock of each home."""
+
+    title = "when"
+    parameter_name = "when"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("open", "Still open"),
+            ("today", "Due today"),
+            ("overdue", "Overdue"),
+            ("flagged", "Changed after it was begun"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        ways = {
+            "open": queryset.open,
+            "today": queryset.due_today,
+            "overdue": queryset.overdue,
+            "flagged": queryset.flagged,
+        }
+        return ways[self.value()]() if self.value() in ways else queryset
+
+
+@admin.register(Task)
+class TaskAdmin(StepButtons):
+    """What is to be done where, until when, and by whom. A status changes by a step."""
+
+    form = TaskForm
+    list_display = ["task", "due", "state_now", "who", "urgency", "zip_code", "is_flagged"]
+    list_select_related = ["property", "zip_code"]
+    list_filter = [
+        WhenFilter,
+        ("status", ChoicesDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        ("zip_code", ScopedRelatedFilter),
+        ("assignee", ScopedRelatedFilter),
+        ("due_on", RangeDateFilter),
+    ]
+    date_hierarchy = "due_on"
+    search_fields = ["property__name", "property__street", "notes"]
+    search_help_text = "Search by home or notes"
+    autocomplete_fields = ["property"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "property",
+                    "kind",
+                    "starts_on",
+                    "due_on",
+                    "assignee",
+                    "priority",
+                    "notes",
+                    "ticked",
+                ]
+            },
+        ),
+        ("State", {"fields": DERIVED}),
+        ("What it follows from", {"fields": FROM}),
+    ]
+    readonly_fields = [*DERIVED, *FROM, "who_has_it", "lines"]
+    queues_at = "property"
+    belongs_to = "property"
+    steps = {step: step for step in STEPS}
+    allowed_from = {name: step.allowed_from for name, step in work.STEPS.items()}
+    actions_submit_line = list(STEPS)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the name of who has each, whoever asks."""
+        names = Colleague._base_manager.filter(pk=OuterRef("assignee_id")).values("name")[:1]
+        return super().get_queryset(request).annotate(assignee_name=Subquery(names))
+
+    # What the page offers
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Managers choose who has it; who works on it ticks its checklist; others read both."""
+        shown = {"assignee": "assignee", "ticked": "ticked"} if obj else {}
+        if obj and not person(request).is_manager:
+            shown["assignee"] = "who_has_it"
+        if obj and not self._is_ticked_by(request, obj):
+            shown["ticked"] = "lines"
+        return [
+            (name, {**options, "fields": _as_shown(options["fields"], shown)})
+            for name, options in super().get_fieldsets(request, obj)
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The days of what follows from a plan are the plan's."""
+        fixed = ["kind"] if obj else []
+        if obj and obj.is_generated:
+            fixed += ["starts_on", "due_on"]
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """By hand come those that nothing brings by itself."""
+        if db_field.name == "kind":
+            kwargs["choices"] = [(kind.value, kind.label) for kind in Task.BY_HAND]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
+        """Without what others have to do: what is a colleague's, or a second pair of eyes."""
+        buttons = super().get_actions_submit_line(request, object_id)
+        task = Task.objects.filter(pk=as_pk(Task, object_id)).first() if buttons else None
+        refused = _refused_to(person(request), task) if task else set()
+        return [button for button in buttons if self.step_of(button) not in refused]
+
+    def _is_ticked_by(self, request: HttpRequest, task: Task) -> bool:
+        return (
+            task.status == Task.Status.IN_PROGRESS
+            and (person(request).is_manager or task.assignee_id == person(request).pk)
+            and self.has_change_permission(request, task)
+        )
+
+    # Saving
+
+    def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
+        by, cleaned = person(request), form.cleaned_data
+        if not change:
+            work.add_task(obj, by=by)
+            return
+        work.change_task(obj, by=by, reason=cleaned["change_reason"])
+        if "assignee" in form.changed_data:
+            if cleaned["assignee"]:
+                work.assign(obj, to=cleaned["assignee"], by=by, reason=cleaned["change_reason"])
+            else:
+                work.give_back(obj, by=by, reason=cleaned["change_reason"])
+        if "ticked" in form.fields:
+            for line in form.newly_ticked:
+                work.tick(line, by=by)
+            for line in form.unticked:
+                work.untick(line, by=by)
+
+    # Steps
+
+    @action(description="Take", icon="back_hand", permissions=["change"])
+    def take(self, request: HttpRequest, task: Task, reason: str) -> None:
+        work.take(task, by=person(request))
+
+    @action(description="Begin", icon="play_arrow", permissions=["change"])
+    def begin(self, request: HttpRequest, task: Task, reason: str) -> None:
+        work.begin(task, by=person(request))
+
+    @action(description="Finish", icon="check", permissions=["change"])
+    def finish(self, request: HttpRequest, task: Task, reason: str) -> None:
+        work.finish(task, by=person(request))
+
+    @action(description="Verify", icon="done_all", permissions=["change"])
+    def verify(self, request: HttpRequest, task: Task, reason: str) -> None:
+        work.verify(task, by=person(request))
+
+    @action(description="Give back", icon="undo", permissions=["change"])
+    def give_back(self, request: HttpRequest, task: Task, reason: str) -> None:
+        work.give_back(task, by=person(request), reason=reason)
+
+    @action(description="Block", icon="block", permissions=["change"])
+    def block(self, request: HttpRequest, task: Task, reason: str) -> None:
+        work.block(task, by=person(request), reason=reason)
+
+    @action(description="Take up again", icon="restart_alt", permissions=["change"])
+    def unblock(self, request: HttpRequest, task: Task, reason: str) -> None:
+        work.unblock(task, by=person(request), reason=reason)
+
+    @action(description="Cancel task", icon="cancel", permissions=["change"])
+    def cancel(self, request: HttpRequest, task: Task, reason: str) -> None:
+        work.cancel_task(task, by=person(request), reason=reason)
+
+    # Colleagues, by name: the rest of their record is not staff's to see
+
+    @display(description="assignee")
+    def who_has_it(self, task: Task) -> str:
+        return colleague(task.assignee_id) or "Nobody"
+
+    @display(description="done by")
+    def who_did_it(self, task: Task) -> str:
+        return colleague(task.done_by_id)
+
+    @display(description="verified by")
+    def who_verified(self, task: Task) -> str:
+        return colleague(task.verified_by_id)
+
+    @display(description="checklist")
+    def lines(self, task: Task) -> str:
+        """Each line, and what became of it."""
+        rows = [
+            (line.text, "done" if line.done else "open" if line.required else "open, optional")
+            for line in task.checklist.order_by("position")
+        ]
+        return format_html_join("", "<div>{}: {}</div>", rows) or "None"
+
+    # Columns
+
+    @display(description="task", ordering="property__name", header=True)
+    def task(self, task: Task) -> list[str]:
+        return [task.get_kind_display(), task.property.name]
+
+    @display(description="when", ordering="due_on")
+    def due(self, task: Task) -> str:
+        return task.dates
+
+    @display(description="state", ordering="status", label=TASK_COLOURS)
+    def state_now(self, task: Task) -> str:
+        return task.get_status_display()
+
+    @display(description="assignee")
+    def who(self, task: Any) -> str:
+        return task.assignee_name or "Nobody"
+
+    @display(description="priority", ordering="priority")
+    def urgency(self, task: Task) -> str:
+        return task.get_priority_display()
+
+    @display(description="flag")
+    def is_flagged(self, task: Task) -> str:
+        return "Changed" if task.flag else ""
+
+
+def _as_shown(fields: list[str], shown: dict[str, str]) -> list[str]:
+    """The fields of a set, these in the form in which they are shown, or left out."""
+    named = {"assignee": "", "ticked": "", **shown}
+    return [name for field in fields if (name := named.get(field, field))]
+
+
+def _refused_to(who: User, task: Task) -> set[str]:
+    """The steps that the state of the task allows, and not to this person."""
+    refused = set()
+    if task.assignee_id == who.pk or task.zip_code_id not in who.zip_code_ids():
+        refused.add("take")
+    if task.assignee_id != who.pk and not who.is_manager:
+        refused |= {"begin", "finish", "give_back"}
+    if task.done_by_id == who.pk:
+        refused.add("verify")
+    return refused

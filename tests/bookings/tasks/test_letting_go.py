@@ -1,0 +1,151 @@
+"""Who does not look after a ZIP code any more has no open tasks there."""
+
+from __future__ import annotations
+
+import pytest
+
+from bookings import services
+from bookings.models import Property
+from bookings.tasks.letting_go import let_go_everywhere
+from staffing import services as staffing_services
+from staffing.models import ZipAssignment
+from tests.factories import (
+    assign,
+    days,
+    loaded,
+    make_manager,
+    make_property,
+    make_staff,
+    make_task,
+    make_zip,
+    today,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def task_of(ana, status="assigned", **overrides):
+    more = {"reason": "No key"} if status == "blocked" else {}
+    more |= {"done_by": ana} if status in ("done", "verified") else {}
+    more |= {"verified_by": make_manager()} if status == "verified" else {}
+    return make_task(**{"assignee": ana, "status": status, **more, **overrides})
+
+
+def becomes(task):
+    task.refresh_from_db()
+    return task.status, task.assignee
+
+
+@pytest.mark.parametrize(
+    ("status", "after"),
+    [
+        ("assigned", "unassigned"),
+        ("in_progress", "unassigned"),
+        ("blocked", "blocked"),
+        ("done", None),
+        ("verified", None),
+    ],
+)
+def test_ending_an_assignment_hands_open_tasks_back(status, after):
+    ana = make_staff("Ana", zips=("06511",))
+    task = task_of(ana, status)
+
+    staffing_services.end_assignment(
+        ana.zip_assignments.get(), by=make_manager(), reason="She moved"
+    )
+
+    assert becomes(task) == ((after, None) if after else (status, ana))
+    if after:
+        assert task.history.latest().history_change_reason == "She moved"
+
+
+def test_tasks_elsewhere_and_of_others_stay():
+    ana, ben = make_staff("Ana", zips=("06511", "02116")), make_staff("Ben", zips=("06511",))
+    elsewhere, bens = task_of(ana, property=make_property("02116")), task_of(ben)
+
+    ends = ana.zip_assignments.get(content_object__code="06511")
+    staffing_services.end_assignment(ends, by=make_manager(), reason="Swapped")
+
+    assert becomes(elsewhere) == ("assigned", ana)
+    assert becomes(bens) == ("assigned", ben)
+
+
+def test_an_assignment_that_ends_later_hands_back_what_is_due_then():
+    ana = make_staff("Ana", zips=("06511",))
+    before, after = task_of(ana, due_on=today() + days(4)), task_of(ana, due_on=today() + days(5))
+
+    staffing_services.end_assignment(
+        ana.zip_assignments.get(), by=make_manager(), reason="Leaves", on=today() + days(5)
+    )
+
+    assert becomes(before) == ("assigned", ana)
+    assert becomes(after) == ("unassigned", None)
+
+
+def test_an_assignment_that_another_follows_hands_nothing_back():
+    ana = make_staff("Ana", zips=("06511",))
+    ZipAssignment.objects.update(ends_on=today() + days(3))
+    assign(ana, "06511", starts_on=today() + days(3), duty="backup")
+    task = task_of(ana, due_on=today() + days(9))
+
+    let_go_everywhere()
+
+    assert becomes(task) == ("assigned", ana)
+
+
+def test_an_assignment_that_ended_by_its_date_is_noticed_by_the_worker():
+    ana = make_staff("Ana")
+    assign(ana, "06511", starts_on=today() - days(9), ends_on=today())
+    task = task_of(ana, starts_on=today() - days(5), due_on=today() - days(1))
+
+    assert let_go_everywhere() == 1
+
+    assert becomes(task) == ("unassigned", None)
+    assert let_go_everywhere() == 0
+
+
+def test_shortening_an_assignment_on_its_form_hands_back_too(sign_in):
+    ana, mona = make_staff("Ana", zips=("06511",)), make_manager()
+    task, duty = task_of(ana, due_on=today() + days(9)), ana.zip_assignments.get()
+    page = f"/staffing/zipassignment/{duty.pk}/change/"
+    fields = {
+        "user": ana.pk,
+        "content_object": duty.content_object_id,
+        "duty": "primary",
+        "starts_on": duty.starts_on,
+        "ends_on": today() + days(2),
+        "change_reason": "She moves",
+        **loaded(duty),
+    }
+
+    assert sign_in(mona).post(page, fields).status_code == 302
+
+    assert becomes(task) == ("unassigned", None)
+
+
+def test_who_is_deactivated_has_no_open_tasks(sign_in):
+    ana = make_staff("Ana", zips=("06511",))
+    task = task_of(ana)
+    fields = {"full_name": "Ana", "email": ana.email, "user_type": "staff", **loaded(ana)}
+
+    rows = {"zip_assignments-TOTAL_FORMS": 0, "zip_assignments-INITIAL_FORMS": 0}
+    page = f"/staffing/user/{ana.pk}/change/"
+
+    assert sign_in(make_manager()).post(page, {**fields, **rows}).status_code == 302
+
+    ana.refresh_from_db()
+    assert not ana.is_active
+    assert becomes(task) == ("unassigned", None)
+
+
+def test_a_home_that_moves_leaves_the_people_who_stay_behind():
+    ana, ben = make_staff("Ana", zips=("06511",)), make_staff("Ben", zips=("06511", "02116"))
+    home = make_property()
+    anas, bens = task_of(ana, property=home), task_of(ben, property=home)
+    moved = Property.objects.get(pk=home.pk)
+    moved.zip_code = make_zip("02116")
+
+    services.save_home(moved, by=make_manager())
+
+    assert becomes(anas) == ("unassigned", None)
+    assert becomes(bens) == ("assigned", ben)
