@@ -83,7 +83,7 @@ class Restorable(ConsoleAdmin):
         if self.is_newest(request, change):
             return ways
         about = f"of {change.when:%B} {change.when.day}, {change.when:%H:%M:%S}"
-        page = self._page(change.pk, change.version.history_id)
+        page = self._address_of(change.pk, change.version.history_id)
         return [*ways, Way("Restore this version", page, about)]
 
     def restore(self, request: HttpRequest, object_id: str, version: str) -> HttpResponse:
@@ -173,7 +173,7 @@ class Restorable(ConsoleAdmin):
             return record, None
         return record, version
 
-    def _page(self, pk: Any, number: Any) -> str:
+    def _address_of(self, pk: Any, number: Any) -> str:
         return reverse(f"{self.admin_site.name}:{self._named('restore')}", args=[pk, number])
 
     def _named(self, page: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -161,3 +162,12 @@ def test_an_engineers_password_is_not_a_managers_to_set(sign_in):
 
     erin.refresh_from_db()
     assert erin.password == before
+
+
+def test_no_two_bases_of_a_page_share_a_private_name():
+    """A page is put together of several bases: one would answer for the other, unnoticed."""
+    ours = ("bookings.", "staffing.", "opsconsole.")
+    for page in admin.site._registry.values():
+        bases = [base for base in type(page).__mro__ if base.__module__.startswith(ours)]
+        names = [name for base in bases for name in vars(base) if re.match("_[a-z]", name)]
+        assert len(names) == len(set(names)), page
