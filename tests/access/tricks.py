@@ -46,7 +46,6 @@ TRICKS = {
     "/bookings/awayplan/timeline/?q=farmars&as=table&all=on": True,
     "/bookings/awayplan/timeline/?zip=02116&all=on": True,
     "/bookings/awayplan/timeline/?person={far.colleague.pk}&all=on": True,
-    "/bookings/awayplan/{near.plan.pk}/change/?next=/bookings/awayplan/timeline/%3Fq%3D{far.home.pk}": False,
     # Changes
     "/changes/?property=Farmars": True,
     "/changes/?actor=max": False,
