@@ -41,6 +41,11 @@ TRICKS = {
     "/bookings/awayplan/?_facets=True": True,
     "/bookings/booking/?arrives_on__year={year}": False,
     "/bookings/booking/?arrives_on_from=2000-01-01&arrives_on_to=2100-01-01": True,
+    # The timeline
+    "/bookings/awayplan/timeline/?all=on": True,
+    "/bookings/awayplan/timeline/?q=farmars&as=table&all=on": True,
+    "/bookings/awayplan/timeline/?zip=02116&all=on": True,
+    "/bookings/awayplan/timeline/?person={far.colleague.pk}&all=on": True,
     # Changes
     "/changes/?property=Farmars": True,
     "/changes/?actor=max": False,
