@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bookings.models import AwayPlan, Booking, Property
+from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
 from opsconsole.access.policies import is_offered
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch
@@ -22,13 +22,14 @@ from tests.factories import (
     make_plan,
     make_property,
     make_staff,
+    make_task,
     make_zip,
     today,
 )
 
 pytestmark = pytest.mark.django_db
 
-FEW, MANY, MOST = 3, 300, 25
+FEW, MANY, MOST = 3, 300, 30
 CODES = ["06510", "06511", "06512", "06513", "06515", "06516"]
 
 
@@ -43,6 +44,7 @@ def fill(rows: int, person) -> None:
     plans = new_plans(homes, today(), status="approved", hosting_allowed=True)
     new_plans(homes, today() + days(40))
     new_bookings(plans)
+    new_tasks(homes)
     helpers, permission = new_people(f"Helper {taken}", rows), operate_zip_code()
     ZipAssignment.objects.bulk_create(
         ZipAssignment(
@@ -87,6 +89,17 @@ def new_bookings(plans) -> None:
             status="confirmed",
         )
         for plan in plans
+    )
+
+
+def new_tasks(homes, **fields) -> None:
+    """Something to do in each home, with a line to tick."""
+    day = {"starts_on": today(), "due_on": today(), "kind": "issue"}
+    tasks = Task.objects.bulk_create(
+        Task(property=home, zip_code=home.zip_code, **{**day, **fields}) for home in homes
+    )
+    ChecklistItem.objects.bulk_create(
+        ChecklistItem(task=task, zip_code=task.zip_code, position=1, text="Keys") for task in tasks
     )
 
 
@@ -287,6 +300,7 @@ def test_forms(sign_in, role):
     home = make_property()
     plan = make_plan(home, status="approved", hosting_allowed=True, ends_on=today() + days(1000))
     booking = make_booking(plan)
+    task = make_task(home, away_plan=plan, booking=booking, status="in_progress", assignee=person)
     sam = person if role == "staff" else make_staff("Sam", zips=("06511",))
     batch = ImportBatch.objects.create(
         resource="properties", file_name="homes.csv", uploaded_by=person
@@ -294,14 +308,15 @@ def test_forms(sign_in, role):
     export = Export.objects.create(kind="properties", exported_by=person, columns=["Name"])
     viewing = Viewing.objects.create(viewer=person, person=sam, reason="Asked")
     own = sam.zip_assignments.first()
-    pages = forms_of(
-        person, [home, plan, booking, home.owner, sam, home.zip_code, own, batch, export, viewing]
-    )
+    others = [home.owner, sam, home.zip_code, own, batch, export, viewing]
+    pages = forms_of(person, [home, plan, booking, task, *others])
     crowd(home, plan, sam, FEW)  # a page without any row saves a query
+    crowd_task(task, FEW)
     counts(client, pages)
 
     few = counts(client, pages)
     crowd(home, plan, sam, MANY, FEW)
+    crowd_task(task, MANY, FEW)
     many = counts(client, pages)
 
     assert (Booking.objects.count(), Property.objects.count()) == (MANY + 1, MANY + 1)
@@ -309,6 +324,18 @@ def test_forms(sign_in, role):
     grown = {page: (few[page], many[page]) for page in pages if many[page] > few[page]}
     assert grown == {}  # fewer is well: a page of a story may have fewer kinds of records to name
     assert max(many.values()) <= MOST
+
+
+def crowd_task(task, upto: int, since: int = 0) -> None:
+    """So many lines and versions of a task, and tasks beside it."""
+    numbers, where = range(since, upto), task.zip_code
+    ChecklistItem.objects.bulk_create(
+        ChecklistItem(task=task, zip_code=where, position=number + 1, text=f"Line {number}")
+        for number in numbers
+    )
+    new_tasks([task.property] * len(numbers), away_plan=task.away_plan, booking=task.booking)
+    for number in numbers:
+        Task.objects.filter(pk=task.pk).update(notes=f"Change {number}")
 
 
 def crowd(home, plan, sam, upto: int, since: int = 0) -> None:

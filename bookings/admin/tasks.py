@@ -59,7 +59,6 @@ class TaskAdmin(StepButtons):
 
     form = TaskForm
     list_display = ["task", "due", "state_now", "who", "urgency", "zip_code", "is_flagged"]
-    list_select_related = ["property", "zip_code"]
     list_filter = [
         WhenFilter,
         ("status", ChoicesDropdownFilter),
@@ -101,14 +100,15 @@ class TaskAdmin(StepButtons):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the name of who has each, whoever asks."""
         names = Colleague._base_manager.filter(pk=OuterRef("assignee_id")).values("name")[:1]
-        return super().get_queryset(request).annotate(assignee_name=Subquery(names))
+        tasks = super().get_queryset(request).annotate(assignee_name=Subquery(names))
+        return tasks.select_related("property", "zip_code", "away_plan__property", "booking")
 
     # What the page offers
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Managers choose who has it; who works on it ticks its checklist; others read both."""
+        """Managers choose who is to do it, who works on it ticks its checklist; others read."""
         shown = {"assignee": "assignee", "ticked": "ticked"} if obj else {}
-        if obj and not person(request).is_manager:
+        if obj and not (person(request).is_manager and obj.status in Task.UNTOUCHED):
             shown["assignee"] = "who_has_it"
         if obj and not self._is_ticked_by(request, obj):
             shown["ticked"] = "lines"

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from bookings.models import AwayPlan, Booking, Property, Task
 from bookings.plan_resources import AwayPlanResource
+from bookings.tasks.planning import plan_work
 from opsconsole.access.acting import Source, acting
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch
@@ -96,6 +97,7 @@ class Place:
         self.booking = make_booking(self.plan, **booking_texts(word, number))
         self.task = make_task(self.home, away_plan=self.plan, **task_texts(word))
         make_item(self.task, text=f"{word} line")
+        plan_work([self.home])
         self.batch = previewed(
             manager, file_row(f"{word}-{number}9", Owner=self.owner.email, **{"ZIP code": code})
         )

@@ -31,7 +31,7 @@ def history_of_a_deleted_plan(world: World) -> None:
 
 @attack("history-list-moved-out")
 def history_of_what_left_the_scope(world: World) -> None:
-    for record in (world.moved.plan, world.moved.home, world.moved.booking):
+    for record in (world.moved.plan, world.moved.home, world.moved.booking, world.moved.task):
         answer = get(world, page(record, "history"), FORMER)
         told_to_a_manager = get(world, page(record, "history"), "manager")
 
@@ -42,7 +42,7 @@ def history_of_what_left_the_scope(world: World) -> None:
 
 @attack("history-list-moved-in", "history-property-rezip")
 def history_from_before_it_came(world: World) -> None:
-    for record in (world.moved.plan, world.moved.home, world.moved.booking):
+    for record in (world.moved.plan, world.moved.home, world.moved.booking, world.moved.task):
         path = page(record, "history")
 
         assert get(world, path, BEN).status == 200
