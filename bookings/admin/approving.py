@@ -149,8 +149,7 @@ class ApprovingPages(ConsoleAdmin):
     def _found(self, request: HttpRequest, object_id: str) -> Any | None:
         """The plan as it is now, whatever its state, if it is this person's to decide."""
         rows = AwayPlan.objects.visible_to(person(request)).filter(pk=as_pk(AwayPlan, object_id))
-        plan = with_version(rows, person(request)).select_related("property", "zip_code").first()
-        return plan if plan and self.allows(request, "decide", plan) else None
+        return with_version(rows, person(request)).select_related("property", "zip_code").first()
 
     def _decided(self, request: HttpRequest, plan: Any) -> Answer | None:
         """Take the step; where it can't be taken, what is said instead."""

@@ -320,6 +320,31 @@ def test_the_first_and_last_day_decide_who_covers(sign_in, mona):
     assert cover(sign_in(mona).get(QUEUE)) == ([], [], ["Primary: All Along"])
 
 
+def test_each_plan_tells_who_is_there_in_its_own_dates(sign_in, mona):
+    make_plan()
+    make_plan(starts_on=today() + days(40), ends_on=today() + days(45))
+    assign(make_staff("Now Here"), "06511", ends_on=today() + days(30))
+    assign(make_staff("Then There"), "06511", starts_on=today() + days(31))
+
+    told = [
+        [turn.name for turns in card.cover.by_duty for turn in turns.told]
+        for card in cards(sign_in(mona).get(QUEUE))
+    ]
+
+    assert told == [["Now Here"], ["Then There"]]
+
+
+def test_the_application_tells_staff_who_is_on_duty_in_their_zip_codes_alone(ana, mona):
+    assign(make_staff("Ben"), "02116")
+
+    there = [
+        {entry.name for entry in OnDuty.objects.visible_to(who)}
+        for who in (ana, mona, make_staff())
+    ]
+
+    assert there == [{"Ana Staff"}, {"Ana Staff", "Ben"}, set()]
+
+
 def test_a_crowd_is_counted(sign_in, mona):
     make_plan()
     for number in range(9):
