@@ -15,11 +15,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bookings.models import AwayPlan, Booking
-from bookings.timeline import conflicts
+from bookings.timeline import conflicts, finding
 from bookings.timeline.asking import Asked
 from bookings.timeline.finding import homes
 from bookings.timeline.layout import Bar, Row, rows_of
 from bookings.timeline.windows import Unit, Window
+from opsconsole.access.acting import because
 from tests.factories import (
     assign,
     days,
@@ -278,10 +279,8 @@ def test_a_booking_that_does_not_fit_its_plan_is_told(changes, word):
     make_booking(plan, arrives_on=DAY(2026, 11, 4), departs_on=DAY(2026, 11, 6))
     assert words(bars_of(plan.property)[1]) == []
 
-    with pgtrigger.ignore("bookings.AwayPlan:keep_bookings_inside"):  # written past the console
-        reason = {"console.reason": "x"}
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('console.reason', %s, true)", list(reason.values()))
+    past_the_console = pgtrigger.ignore("bookings.AwayPlan:keep_bookings_inside")
+    with past_the_console, because("Asked for"):
         AwayPlan.objects.filter(pk=plan.pk).update(**changes)
 
     assert words(bars_of(plan.property)[1]) == [word]
@@ -413,6 +412,19 @@ def test_staff_see_their_own_homes_under_each_lock(sign_in, locks, two_places, f
 
     assert "Gus Near" in page
     assert "Far" not in page
+
+
+def test_each_query_holds_to_the_zip_codes_by_itself(two_places, monkeypatch):
+    _, far = two_places
+    ana, asked = make_staff(zips=("06511",)), Asked(Window.around(Unit.WEEKS, today()))
+    everything = AwayPlan.objects.order_by().values("property")
+    monkeypatch.setattr(finding, "_with_something", lambda viewer, asked: everything)
+
+    assert [home.name for home in finding.homes(ana, asked)] == ["Near"]
+    assert finding.plans_of([far.property_id], ana, asked) == {}
+    assert finding.stays_of([far.property_id], ana, asked) == {}
+    assert finding.plans_of([far.property_id], make_manager(), asked) != {}
+    assert finding.stays_of([far.property_id], make_manager(), asked) != {}
 
 
 @pytest.mark.parametrize("make", [make_manager, make_auditor])
