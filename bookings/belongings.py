@@ -1,4 +1,4 @@
-"""What of homes, plans and bookings is a person's own, and is erased with them."""
+"""What of homes, plans, bookings and tasks is a person's own, and is erased with them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from bookings.models import AwayPlan, Booking, Property
+from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
 from staffing.belongings import Belonging, Keeper, Whom, counted
 
 # The notes of a plan are theirs who owned the home when the plan was filed, whoever owns it by now.
@@ -45,6 +45,8 @@ def keeper() -> Keeper:
                 mentioning=("cancel_reason",),
             ),
             Belonging(Booking, _by_their_phone, emptied=("guest_phone",)),
+            Belonging(Task, _tasks, mentioning=("notes", "reason")),
+            Belonging(ChecklistItem, _lines, mentioning=("note",)),
         ),
         what_is_open=_what_is_open,
         has_namesakes=_is_a_guest_called_the_same,
@@ -57,6 +59,16 @@ def _homes(whom: Whom) -> tuple[str, list[Any]]:
 
 def _plans(whom: Whom) -> tuple[str, list[Any]]:
     return f"{EVER_OWNED} AND {OWNER_THEN} = %s", [whom.person.pk] * 3
+
+
+def _tasks(whom: Whom) -> tuple[str, list[Any]]:
+    return EVER_OWNED, [whom.person.pk] * 2
+
+
+def _lines(whom: Whom) -> tuple[str, list[Any]]:
+    of_their_homes = EVER_OWNED.replace("r.", "t.")
+    tasks = f"SELECT t.id FROM bookings_task t WHERE {of_their_homes}"  # noqa: S608  (our own SQL)
+    return f"r.task_id IN ({tasks})", [whom.person.pk] * 2
 
 
 def _as_a_guest(whom: Whom) -> tuple[str, list[Any]]:
@@ -75,6 +87,8 @@ def _what_is_open(whom: Whom) -> Iterator[str]:
         as_guest |= Q(guest_email__iexact=email)
     stays = Booking.objects.live().filter(Q(property__owner=whom.person) | as_guest)
     yield from counted(stays.count(), "live booking", "live bookings")
+    tasks = Task.objects.open().filter(assignee=whom.person)
+    yield from counted(tasks.count(), "open task", "open tasks")
 
 
 def _is_a_guest_called_the_same(whom: Whom) -> bool:

@@ -10,11 +10,13 @@ from tests.factories import (
     days,
     make_auditor,
     make_booking,
+    make_item,
     make_manager,
     make_plan,
     make_property,
     make_rerenter,
     make_staff,
+    make_task,
     make_zip,
     today,
 )
@@ -112,7 +114,9 @@ PAGES = [
     "/staffing/user/",
     "/staffing/zipcode/",
     "/staffing/zipassignment/",
+    "/bookings/task/",
     "/bookings/awayplan/add/",
+    "/bookings/task/add/",
     "/bookings/property/?q=nothing-matches-this",
 ]
 
@@ -124,6 +128,10 @@ def records():
         home = make_property(name="Elm House")
         plan = make_plan(home, status="active", hosting_allowed=True, starts_on=today())
         booking = make_booking(plan)
+        ana = make_staff("Ana Begins", zips=("06511",))
+        task = make_task(home, away_plan=plan, status="in_progress", assignee=ana, flag="Moved")
+        for text in ("Beds made", "Photos"):
+            make_item(task, text=text, required=text != "Photos")
         make_plan(home, starts_on=today() + days(60), ends_on=today() + days(70))
     return [
         f"/bookings/property/{home.pk}/change/",
@@ -131,6 +139,8 @@ def records():
         f"/bookings/awayplan/{plan.pk}/change/",
         f"/bookings/awayplan/{plan.pk}/history/",
         f"/bookings/booking/{booking.pk}/change/",
+        f"/bookings/task/{task.pk}/change/",
+        f"/bookings/task/{task.pk}/history/",
         f"/staffing/user/{home.owner.pk}/change/",
         f"/staffing/zipcode/{home.zip_code.pk}/change/",
     ]
@@ -146,6 +156,7 @@ def test_every_page_is_accessible_and_fits(visit, records, role):
         pages.append("/imports/importbatch/")
     if role == "auditor":
         pages.remove("/bookings/awayplan/add/")
+        pages.remove("/bookings/task/add/")
     visitor = visit(390)
 
     visitor.open("/login/")

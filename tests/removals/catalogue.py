@@ -1,5 +1,5 @@
 """Every rule that can be taken out: of access (policies, scopes, hooks, checks), of undoing, of
-restoring.
+restoring, of tasks.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from functools import partial
 from typing import Any
 
 from bookings import restoring as homes
+from bookings import services
 from bookings.plan_resources import AwayPlanResource
 from bookings.resources import PropertyResource
+from bookings.tasks import letting_go, planning
+from bookings.tasks import steps as task_steps
 from opsconsole import site
 from opsconsole.access import backends, checks, middleware, policies, registry, standing
 from opsconsole.access.scopes import Everybody
@@ -39,6 +42,7 @@ from staffing.resources import AssignmentResource
 LOCK = ("tests/access/test_lock.py",)
 CHECKS = ("tests/access/test_checks.py", "tests/access/test_lock.py")
 RESTORING = ("tests/bookings/test_restoring.py", "tests/bookings/test_races.py")
+TASKS = ("tests/bookings/tasks", "tests/admin/test_task_page.py")
 UNDOING = (
     "tests/imports/test_undoing.py",
     "tests/imports/test_undoing_plans.py",
@@ -78,6 +82,7 @@ def removals() -> list[Removal]:
     """All of them, each under a name of its own."""
     return [
         *_policies(), *_scopes(), *_hooks(), *_checks(), *_others(), *_undoing(), *_restoring(),
+        *_tasks(),
     ]  # fmt: skip
 
 
@@ -305,6 +310,30 @@ def _restoring() -> Iterator[Removal]:
     ):
         called = getattr(where, "__name__", type(where).__name__).split(".")[-1]
         yield Removal(f"restoring {called}.{name}", _replaced(where, name, instead), RESTORING)
+
+
+# Tasks
+
+
+def _tasks() -> Iterator[Removal]:
+    nothing = lambda *args, **kwargs: None  # noqa: E731
+    for where, name, instead in (
+        (services, "plan_work", nothing),
+        (services, "let_go_at", nothing),
+        (services, "_what_is_missing", lambda plan: ""),
+        (planning, "_hand_out", nothing),
+        (planning, "_flag", nothing),
+        (planning, "checklist_of", lambda task: []),
+        (letting_go, "_let_go", lambda tasks: 0),
+        (task_steps, "_allow", nothing),
+        (task_steps, "_allow_assignee", nothing),
+        (task_steps, "_is_theirs", lambda by: nothing),
+        (task_steps, "say_why", nothing),
+        (PropertyResource, "follow", nothing),
+        (AssignmentResource, "follow", nothing),
+    ):
+        called = where.__name__.split(".")[-1]
+        yield Removal(f"tasks {called}.{name}", _replaced(where, name, instead), TASKS)
 
 
 def _whatever_was_sent(page: Any, request: Any, obj: Any) -> Any:

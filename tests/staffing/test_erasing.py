@@ -24,11 +24,13 @@ from tests.factories import (
     days,
     make_auditor,
     make_booking,
+    make_item,
     make_manager,
     make_plan,
     make_property,
     make_rerenter,
     make_staff,
+    make_task,
     today,
 )
 from tests.history.test_sealing import as_owner, found
@@ -265,6 +267,28 @@ def test_notes_about_a_colleague_who_left_go(mona: User) -> None:
 
 
 # What keeps somebody
+
+
+def test_tasks_at_their_homes_call_them_by_no_part_of_their_name(rosa: User, mona: User) -> None:
+    theirs = make_task(make_property(owner=rosa), notes="Ring Rosalind twice")
+    others = make_task(notes="Water Rosalind, the orchid")
+    line = make_item(theirs, note="Marsh has the second key")
+
+    erase(rosa, by=mona, reason=REASON)
+
+    for record in (theirs, others, line):
+        record.refresh_from_db()
+    assert theirs.notes == "Ring (erased) twice"
+    assert line.note == "(erased) has the second key"
+    assert others.notes == "Water Rosalind, the orchid"
+    assert {version.notes for version in theirs.history.all()} == {theirs.notes}
+
+
+def test_open_tasks_keep_who_has_them(mona: User) -> None:
+    ana = make_staff("Ana Gone", is_active=False)
+    make_task(assignee=ana, status="assigned")
+
+    assert refusal(ana, mona) == "Ana Gone still has 1 open task: end that first."
 
 
 def test_open_plans_and_bookings_keep_them(rosa: User, mona: User) -> None:

@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
 from bookings.admin.imports import KindFilter
+from bookings.admin.tasks import WhenFilter
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.admin import RelatedRows
 from opsconsole.admin.filters import ScopedRelatedFilter
@@ -106,7 +107,8 @@ def filters_over_values(world: World) -> None:
     for console_page in pages():
         for entry in console_page.list_filter:
             if isinstance(entry, type):
-                assert entry is KindFilter  # which offers the kinds of file, whatever there is
+                # They offer kinds of file, and what wants to be looked at, whatever there is.
+                assert entry in (KindFilter, WhenFilter)
                 continue
             name, kind = entry if isinstance(entry, tuple) else (entry, None)
             assert "__" not in name

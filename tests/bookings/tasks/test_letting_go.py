@@ -7,19 +7,24 @@ import pytest
 from bookings import services
 from bookings.models import Property
 from bookings.tasks.letting_go import let_go_everywhere
+from opsconsole.imports.undoing import undo
 from staffing import services as staffing_services
 from staffing.models import ZipAssignment
+from staffing.resources import AssignmentResource
 from tests.factories import (
     assign,
     days,
     loaded,
     make_manager,
     make_property,
+    make_rerenter,
     make_staff,
     make_task,
     make_zip,
     today,
 )
+from tests.imports.files import home as home_row
+from tests.imports.files import imported
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +141,32 @@ def test_who_is_deactivated_has_no_open_tasks(sign_in):
     ana.refresh_from_db()
     assert not ana.is_active
     assert becomes(task) == ("unassigned", None)
+
+
+def test_undoing_an_import_of_assignments_hands_back_too():
+    ana, mona = make_staff("Ana", email="ana@example.com"), make_manager()
+    make_zip("06511")
+    starts = today() + days(3)
+    row = {"Email": ana.email, "ZIP code": "06511", "From": str(starts), "Until": ""}
+    batch = imported(mona, row, resource=AssignmentResource())
+    task = task_of(ana, due_on=today() + days(5))
+
+    undo(batch, AssignmentResource(), mona)
+
+    assert becomes(task) == ("unassigned", None)
+
+
+def test_a_home_that_an_import_moves_leaves_the_people_who_stay_behind():
+    ana, mona = make_staff("Ana", zips=("06511",)), make_manager()
+    home = make_property(owner=make_rerenter(email="rosa@example.com"))
+    make_zip("02116")
+    task = task_of(ana, property=home)
+    moved, stayed = {"ZIP code": "02116"}, task_of(ana)
+
+    imported(mona, home_row(home.external_ref, Street="1 Olive Street", **moved))
+
+    assert becomes(task) == ("unassigned", None)
+    assert becomes(stayed) == ("assigned", ana)
 
 
 def test_a_home_that_moves_leaves_the_people_who_stay_behind():
