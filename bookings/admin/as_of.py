@@ -102,7 +102,7 @@ def _asked(form: AskMoment, at: datetime.datetime | None, plan: AwayPlan) -> str
 
 
 def _as_of(plan: AwayPlan, at: datetime.datetime, person: Any) -> dict[str, Any]:
-    before, after = neighbours(plan, person, at, beside=[plan.property])
+    before, after = neighbours(plan, person, at, parts=[Booking], beside=[plan.property])
     found = then(plan, at, person)
     return {
         "at": at,

@@ -7,7 +7,7 @@ place on that it begins at, so that its queries do not grow with the story.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,7 +88,7 @@ def page_of(
     after: Place | None = None,
 ) -> Page:
     """The newest entries; those older than a place (`before`), or next newer than one (`after`)."""
-    strands = list(_strands(obj, person, own=own))
+    strands = list(_strands(obj, person, parts=() if own else None))
     upwards = after is not None and before is None
     found = _found(strands, person, size + 1, before, after)
     found.sort(key=lambda each: each[0].order, reverse=not upwards)
@@ -103,24 +103,36 @@ def page_of(
 
 
 def neighbours(
-    obj: models.Model, person: Any, at: datetime.datetime, beside: Sequence[models.Model] = ()
+    obj: models.Model,
+    person: Any,
+    at: datetime.datetime,
+    *,
+    parts: Collection[type[models.Model]],
+    beside: Sequence[models.Model] = (),
 ) -> tuple[datetime.datetime | None, datetime.datetime | None]:
     """When the story's last change up to a moment happened, and when the first one after it.
 
-    Changes of the records `beside` it count as well.
+    Of what belongs to the record these kinds count, and the records `beside` it as well.
     """
-    strands = [*_strands(obj, person, own=False), *(versions_of(each, person) for each in beside)]
+    strands = [
+        *_strands(obj, person, parts=parts),
+        *(versions_of(each, person) for each in beside),
+    ]
     place = Place(at, FIRST, 0)
     before = [each.at for each, _ in _found(strands, person, 1, before=place, after=None)]
     after = [each.at for each, _ in _found(strands, person, 1, before=None, after=place)]
     return max(before, default=None), min(after, default=None)
 
 
-def _strands(obj: models.Model, person: Any, *, own: bool) -> Iterator[QuerySet[Any]]:
-    """The versions of the record, and of each kind of what belongs to it."""
+def _strands(
+    obj: models.Model, person: Any, *, parts: Collection[type[models.Model]] | None
+) -> Iterator[QuerySet[Any]]:
+    """The versions of the record, and of what belongs to it: of these kinds, or of each."""
     if is_kept(type(obj)):
         yield versions_of(obj, person)
-    for part, name in parts_of(type(obj)) if not own else ():
+    for part, name in parts_of(type(obj)):
+        if parts is not None and part not in parts:
+            continue
         pk = part._meta.pk.attname
         ids = ids_of_parts(part, name, obj, person)
         rows = history_of(part).filter(**{f"{pk}__any": ids, name: obj.pk})

@@ -170,7 +170,7 @@ def test_it_goes_by_keyboard_alone(visit, plan):
     page.get_by_label("Reason contains").focus()
     page.keyboard.type("fly home")
     page.keyboard.press("Enter")
-    page.get_by_role("link", name="Sol Shorter changed").focus()
+    page.get_by_role("link", name="Sol Shorter changed away plan").focus()
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Review of the plan").focus()
     page.keyboard.press("Enter")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bookings.tasks import letting_go
 from opsconsole.database import housekeeping
 from opsconsole.history import sealing
 from opsconsole.imports import jobs, keeping
@@ -37,4 +38,5 @@ def test_nothing_that_has_to_be_looked_after_is_forgotten() -> None:
 
     assert works == {
         jobs.take_up_again, keeping.forget_old, telling.forget_old, sealing.seal,
+        letting_go.let_go_everywhere,
     }  # fmt: skip
