@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from django.db import Error, connection, transaction
 from django.db.models import F
 
-from bookings.models import AwayPlan, Booking, Property
+from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
 from opsconsole.access import lock, standing
 from opsconsole.access.acting import Source, acting
 from opsconsole.access.checks import check_lock_2_stands
@@ -29,12 +29,14 @@ from tests.factories import (
     days,
     make_auditor,
     make_booking,
+    make_item,
     make_manager,
     make_person,
     make_plan,
     make_property,
     make_rerenter,
     make_staff,
+    make_task,
     today,
 )
 
@@ -56,10 +58,13 @@ class Two:
         )
         row = StagedRow.objects.create(batch=batch, line=2, action="create")
         export = Export.objects.create(kind="properties", exported_by=person, columns=[])
+        task = make_task(home, away_plan=plan)
         return {
             Property: home,
             AwayPlan: plan,
             Booking: make_booking(plan),
+            Task: task,
+            ChecklistItem: make_item(task),
             ZipCode: home.zip_code,
             ZipAssignment: person.zip_assignments.get(),
             ImportBatch: batch,
@@ -74,9 +79,8 @@ def two() -> Two:
     return Two()
 
 
-MODELS = [
-    Property, AwayPlan, Booking, ZipCode, ZipAssignment, ImportBatch, StagedRow, Export, User,
-]  # fmt: skip
+LOCATED = [Property, AwayPlan, Booking, Task, ChecklistItem]
+MODELS = [*LOCATED, ZipCode, ZipAssignment, ImportBatch, StagedRow, Export, User]
 
 
 def refused(statement) -> bool:
@@ -108,7 +112,7 @@ def test_staff_read_the_versions_of_their_rows_alone(two, model):
     assert seen == {mine.pk}
 
 
-@pytest.mark.parametrize("model", [Property, AwayPlan, Booking])
+@pytest.mark.parametrize("model", LOCATED)
 def test_a_version_written_elsewhere_is_not_read_and_neither_is_a_record_that_left(two, model):
     mine, theirs = two.mine[Property], two.theirs[Property]
     Property.objects.filter(pk=theirs.pk).update(zip_code=mine.zip_code)  # moved in
@@ -137,7 +141,7 @@ def test_staff_write_nothing_foreign(two, model):
     assert list(model._base_manager.order_by("pk").values()) == before
 
 
-@pytest.mark.parametrize("model", [Property, AwayPlan, Booking])
+@pytest.mark.parametrize("model", LOCATED)
 def test_no_row_is_moved_to_a_foreign_zip_code(two, model):
     mine = model._base_manager.filter(pk=two.mine[model].pk)
 
@@ -172,14 +176,14 @@ def again(record) -> tuple[str, list[Any]]:
 # with a WHERE or a RETURNING a missing check would not be noticed.
 
 
-@pytest.mark.parametrize("model", [AwayPlan, Booking, ImportBatch, StagedRow, Export])
+@pytest.mark.parametrize("model", [*LOCATED[1:], ImportBatch, StagedRow, Export])
 def test_no_row_is_planted_outside(two, model):
     with held_to(two.ana):
         assert code_of(*again(two.theirs[model])) == "42501"
         assert code_of(*again(two.mine[model])) == "23505"  # there already, or it could be
 
 
-@pytest.mark.parametrize("model", [Property, AwayPlan, Booking])
+@pytest.mark.parametrize("model", LOCATED)
 def test_no_row_is_left_outside(two, model):
     with held_to(two.ana):
         sql = f'UPDATE "{model._meta.db_table}" SET zip_code_id = %s'
