@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from guardian.shortcuts import assign_perm
 
-from bookings.models import AwayPlan, Booking, Property
+from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
 from opsconsole.access import registry
 from opsconsole.imports.models import ImportBatch, StagedRow
 from staffing.models import User, ZipAssignment, ZipCode
@@ -17,12 +17,14 @@ from tests.factories import (
     days,
     make_auditor,
     make_booking,
+    make_item,
     make_manager,
     make_person,
     make_plan,
     make_property,
     make_rerenter,
     make_staff,
+    make_task,
     make_zip,
     today,
 )
@@ -33,12 +35,16 @@ pytestmark = pytest.mark.django_db
 def test_each_model_reaches_its_zip_code():
     mine = make_booking(make_plan(make_property("06511"), status="approved", hosting_allowed=True))
     make_booking(make_plan(make_property("02116"), status="approved", hosting_allowed=True))
+    item = make_item(make_task(mine.property))
+    make_item(make_task(make_property("02116")))
     ana = make_staff(zips=("06511",))
     make_staff("Ben", zips=("02116",))
 
     assert list(Property.objects.visible_to(ana)) == [mine.property]
     assert list(AwayPlan.objects.visible_to(ana)) == [mine.away_plan]
     assert list(Booking.objects.visible_to(ana)) == [mine]
+    assert list(Task.objects.visible_to(ana)) == [item.task]
+    assert list(registry.visible(ChecklistItem.objects.all(), ana)) == [item]
     assert {*User.objects.visible_to(ana)} == {ana, mine.property.owner}
     assert [zip_code.code for zip_code in ZipCode.objects.visible_to(ana)] == ["06511"]
     assert list(ZipAssignment.objects.visible_to(ana)) == list(ana.zip_assignments.all())
