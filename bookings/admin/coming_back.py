@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from bookings.timeline.asking import page
 from opsconsole.admin import ConsoleAdmin, Link
@@ -42,8 +42,7 @@ def way_back(request: HttpRequest) -> str:
         return ""
     if asked.scheme or asked.netloc or asked.path != page():
         return ""
-    query = QueryDict(asked.query).urlencode()
-    return f"{page()}?{query}" if query else page()
+    return f"{page()}?{asked.query}" if asked.query else page()
 
 
 def _to_the_row(way: str, obj: Any) -> str:

@@ -287,6 +287,14 @@ def test_a_booking_that_does_not_fit_its_plan_is_told(changes, word):
 
 
 @pytest.mark.usefixtures("held")
+def test_guests_who_have_left_fit_whatever_became_of_the_plan():
+    plan = plan_from(DAY(2026, 11, 3), DAY(2026, 11, 20), status="completed")
+    make_booking(plan, status="checked_out")
+
+    assert [words(bar) for bar in bars_of(plan.property)] == [[], []]
+
+
+@pytest.mark.usefixtures("held")
 def test_guests_who_arrive_when_others_leave_are_told():
     plan = plan_from(DAY(2026, 11, 3), DAY(2026, 12, 20))
     stay = {"arrives_on": DAY(2026, 11, 4), "departs_on": DAY(2026, 11, 6)}
@@ -514,6 +522,20 @@ def test_homes_are_asked_for_by_zip_code_text_person_and_state(ask):
     assert names(ask(person=ben.pk)) == []  # not in these days yet
     assert names(ask(status="draft")) == ["Ash"]
     assert names(ask(status="draft", zip="06512")) == []
+
+
+def test_a_state_is_asked_of_the_plans_of_stays_too(ask):
+    plan = make_plan(make_property(name="Fir"), status="approved", hosting_allowed=True)
+    make_booking(plan, guest_name="Gus")
+    make_plan(plan.property, status="draft")
+
+    assert [bar.about for bar in ask(status="approved").context["rows"][0].bars] == [
+        "hosting",
+        "Gus",
+    ]
+    assert [bar.state for bar in ask(status="draft").context["rows"][0].bars] == ["Draft"]
+    AwayPlan.objects.filter(status="draft").update(status="withdrawn")
+    assert names(ask(status="draft")) == []
 
 
 def test_staff_are_not_offered_their_colleagues(sign_in):
