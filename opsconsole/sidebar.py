@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Count, Value
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
 from bookings.models import AwayPlan, Booking, Task
+from staffing.models import User
 from staffing.requests import person
+
+COUNTS = "counts_of_the_sidebar"  # of the request
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -114,17 +118,38 @@ def _link(title: str, icon: str, page: str, badge: str | None = None) -> dict[st
 
 def plans_waiting(request: HttpRequest) -> str:
     """How many plans this person could decide wait; nothing where none does."""
-    return str(AwayPlan.objects.visible_to(request.user).waiting().count() or "")
+    return _count_of(request, "plans")
 
 
 def arrivals_today(request: HttpRequest) -> str:
     """How many parties arrive today at homes this person may see."""
-    return str(Booking.objects.visible_to(request.user).arriving_today().count() or "")
+    return _count_of(request, "arrivals")
 
 
 def tasks_due_today(request: HttpRequest) -> str:
     """How many open tasks are due today at homes this person may see."""
-    return str(Task.objects.visible_to(request.user).due_today().count() or "")
+    return _count_of(request, "tasks")
+
+
+def _count_of(request: HttpRequest, what: str) -> str:
+    """One of the numbers beside the links, which are asked for all at once, once a request."""
+    counts: dict[str, int] | None = request.__dict__.get(COUNTS)
+    if counts is None:
+        counts = request.__dict__[COUNTS] = _counts(person(request))
+    return str(counts.get(what) or "")
+
+
+def _counts(viewer: User) -> dict[str, int]:
+    rows: dict[str, Any] = {
+        "plans": AwayPlan.objects.visible_to(viewer).waiting(),
+        "arrivals": Booking.objects.visible_to(viewer).arriving_today(),
+        "tasks": Task.objects.visible_to(viewer).due_today(),
+    }
+    lists = [
+        each.order_by().annotate(what=Value(what)).values_list("what").annotate(Count("pk"))
+        for what, each in rows.items()
+    ]
+    return dict(lists[0].union(*lists[1:], all=True))
 
 
 def environment_label(request: HttpRequest) -> list[str]:

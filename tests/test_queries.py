@@ -29,7 +29,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-FEW, MANY, MOST = 3, 300, 30
+FEW, MANY, MOST = 3, 300, 25
 CODES = ["06510", "06511", "06512", "06513", "06515", "06516"]
 
 

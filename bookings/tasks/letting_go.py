@@ -41,6 +41,8 @@ def let_go_everywhere() -> int:
 def _let_go(tasks: Any) -> int:
     held = tasks.open().filter(assignee__isnull=False).annotate(today_there=TODAY_THERE)
     rows = list(held.values_list("pk", "assignee_id", "due_on", "today_there", "zip_code_id"))
+    if not rows:
+        return 0
     rota = Rota({row[-1] for row in rows})
     lost = [
         pk

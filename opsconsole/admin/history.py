@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -123,14 +125,14 @@ class HistoryPage(BaseModelAdmin):
         }
 
     def _note_newest(self, request: HttpRequest, entries: list[Entry]) -> None:
-        """The newest version of each record that is told of, in a query for each kind of record."""
+        """The newest version of each record that is told of."""
         known: dict[Any, int] = request.__dict__.setdefault(NEWEST, {})
-        for model in {entry.model for entry in entries}:
-            page: Any = self.admin_site._registry.get(model)
+        wanted: dict[type[Model], set[Any]] = defaultdict(set)
+        for entry in entries:
+            page: Any = self.admin_site._registry.get(entry.model)
             if page is not None and page.tells_newest(request):
-                pks = {entry.pk for entry in entries if entry.model is model}
-                found = newest_versions(model, pks)
-                known |= {(model, pk): number for pk, number in found.items()}
+                wanted[entry.model].add(entry.pk)
+        known |= newest_versions(wanted)
 
     def _told(self, request: HttpRequest, entry: Entry) -> Told:
         page: Any = self.admin_site._registry.get(entry.model)

@@ -54,7 +54,7 @@ def parts_then(
 ) -> list[Any]:
     """The versions of what belonged to a record at a moment, of one kind."""
     pk = part._meta.pk.attname
-    ids = ids_of_parts(part, name, obj, person)
+    [ids] = ids_of_parts([(part, name)], obj, person)
     rows: QuerySet[Any] = history_of(part).filter(**{f"{pk}__any": ids}, history_date__lte=at)
     last = registry.visible_versions(rows, person).order_by(pk, *NEWEST_FIRST).distinct(pk)
     there = [version for version in last if version.history_type != "-"]

@@ -42,13 +42,18 @@ class Names:
     """
 
     def __init__(
-        self, person: Any, wanted: Mapping[type[models.Model], set[Any]], clock: datetime.tzinfo
+        self,
+        person: Any,
+        wanted: Mapping[type[models.Model], set[Any]],
+        clock: datetime.tzinfo,
+        known: Iterable[models.Model] = (),
     ) -> None:
+        """`known` are records of these that are at hand, in this person's scope."""
         self.person, self.clock = person, clock
-        self.names: dict[tuple[Any, Any], str] = {}
-        self.there: set[tuple[Any, Any]] = set()
+        self.names: dict[tuple[Any, Any], str] = {(type(r), r.pk): str(r) for r in known}
+        self.there: set[tuple[Any, Any]] = {*self.names}
         for model, pks in wanted.items():
-            self._name(model, pks - {None})
+            self._name(model, {pk for pk in pks - {None} if (model, pk) not in self.names})
 
     def of(self, model: Any, pk: Any) -> str:
         """The name of a record, or words that say it can't be named."""

@@ -84,7 +84,7 @@ def tell(obj: models.Model, versions: list[Any], before: Any | None, person: Any
 
 def tell_all(obj: models.Model, pairs: Sequence[Pair], person: Any) -> list[Entry]:
     """Tell versions of a record and of what belongs to it, each with the version before it."""
-    names = Names(person, _spoken_of(obj, pairs), clock_of(obj))
+    names = Names(person, _spoken_of(obj, pairs), clock_of(obj), known=[obj])
     sources = Sources((version for version, _ in pairs), person)
     return [_entry(obj, version, previous, names, sources) for version, previous in pairs]
 

@@ -21,6 +21,8 @@ from opsconsole.history.stories import parts_of
 from opsconsole.history.story import Entry, tell_all
 from opsconsole.history.versions import as_number, history_of, is_kept, versions_of
 
+type Part = tuple[type[models.Model], str]  # a kind of record, and its relation to the whole
+
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 FIRST = -1  # stands before every strand
 LAST = (datetime.datetime.max.replace(tzinfo=datetime.UTC) - EPOCH) // datetime.timedelta(days=1)
@@ -130,23 +132,28 @@ def _strands(
     """The versions of the record, and of what belongs to it: of these kinds, or of each."""
     if is_kept(type(obj)):
         yield versions_of(obj, person)
-    for part, name in parts_of(type(obj)):
-        if parts is not None and part not in parts:
-            continue
-        pk = part._meta.pk.attname
-        ids = ids_of_parts(part, name, obj, person)
-        rows = history_of(part).filter(**{f"{pk}__any": ids, name: obj.pk})
+    wanted = [each for each in parts_of(type(obj)) if parts is None or each[0] in parts]
+    for (part, name), ids in zip(wanted, ids_of_parts(wanted, obj, person), strict=True):
+        rows = history_of(part).filter(**{f"{part._meta.pk.attname}__any": ids, name: obj.pk})
         yield registry.visible_versions(rows, person)
 
 
-def ids_of_parts(part: type[models.Model], name: str, obj: models.Model, person: Any) -> set[Any]:
-    """What belongs to a record now, and, for those who see everything, what did and is gone."""
-    there = registry.visible(part._base_manager.filter(**{name: obj.pk}), person)
-    ids = there.order_by().values_list("pk")
-    if sees_everything(person):
-        gone = history_of(part).filter(**{name: obj.pk}, history_type="-")
-        ids = ids.union(gone.order_by().values_list(part._meta.pk.attname))
-    return {pk for (pk,) in ids}
+def ids_of_parts(parts: Sequence[Part], obj: models.Model, person: Any) -> list[set[Any]]:
+    """What of each kind belongs to a record now, and, for those who see everything, did and is gone.
+
+    One query for all kinds.
+    """
+    lists = []
+    for number, (part, name) in enumerate(parts):
+        there = registry.visible(part._base_manager.filter(**{name: obj.pk}), person)
+        lists.append(there.order_by().values_list("pk", Value(number)))
+        if sees_everything(person):
+            gone = history_of(part).filter(**{name: obj.pk}, history_type="-")
+            lists.append(gone.order_by().values_list(part._meta.pk.attname, Value(number)))
+    found: list[set[Any]] = [set() for _ in parts]
+    for pk, number in lists[0].union(*lists[1:], all=True) if lists else ():
+        found[number].add(pk)
+    return found
 
 
 def _found(

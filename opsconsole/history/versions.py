@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
-from django.db.models import Max, QuerySet
+from django.db.models import Max, QuerySet, Value
 
 from opsconsole.access import registry
 from opsconsole.history.changes import NEWEST_FIRST
@@ -34,11 +35,17 @@ def newest_version(model: type[models.Model], pk: Any) -> int:
     return rows.aggregate(newest=Max("history_id"))["newest"] or NONE_YET
 
 
-def newest_versions(model: type[models.Model], pks: set[Any]) -> dict[Any, int]:
-    """The numbers of the newest versions of several records, by their ids."""
-    pk = model._meta.pk.attname
-    rows = history_of(model).filter(**{f"{pk}__in": pks}).order_by().values_list(pk)
-    return dict(rows.annotate(newest=Max("history_id")))
+def newest_versions(
+    wanted: Mapping[type[models.Model], set[Any]],
+) -> dict[tuple[type[models.Model], Any], int]:
+    """The numbers of the newest versions of several records, by their kind and id, in one query."""
+    kinds, lists = list(wanted), []
+    for number, model in enumerate(kinds):
+        pk = model._meta.pk.attname
+        rows = history_of(model).filter(**{f"{pk}__in": wanted[model]}).order_by().values_list(pk)
+        lists.append(rows.annotate(newest=Max("history_id"), kind=Value(number)))
+    found = lists[0].union(*lists[1:], all=True) if lists else ()
+    return {(kinds[kind], pk): newest for pk, newest, kind in found}
 
 
 def versions_of(obj: models.Model, person: Any) -> QuerySet[Any]:
