@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import IntegrityError, OperationalError, ProgrammingError
 
 from bookings.models import Property
 from opsconsole.access.acting import because
-from opsconsole.database.refusals import ReasonMissing, Refused, sentence_for
+from opsconsole.database.refusals import ReasonMissing, Refused, told_as_refusals
 from staffing.models import User
 
 
@@ -22,15 +21,10 @@ def step_on(property_id: int, by: User | None, reason: str = "") -> Iterator[Pro
     deadlock on its constraints; what the database refuses comes back as a sentence.
     """
     try:
-        with because(reason, by=by):
+        with told_as_refusals(), because(reason, by=by):
             yield Property.objects.select_for_update(no_key=True).get(pk=property_id)
     except ObjectDoesNotExist as error:
         raise Refused("This record left your ZIP codes meanwhile. Nothing was saved.") from error
-    except (IntegrityError, OperationalError, ProgrammingError) as error:
-        sentence = sentence_for(error)
-        if sentence is None:
-            raise
-        raise Refused(sentence) from error
 
 
 def say_why(reason: str, what: str) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.db import Error, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -29,11 +28,13 @@ from bookings.waiting import (
     waiting,
     with_version,
 )
+from opsconsole.access.roles import role_required
 from opsconsole.admin import ConsoleAdmin, Link, show
+from opsconsole.admin.base import NOT_HERE
 from opsconsole.admin.history import with_query
 from opsconsole.admin.paging import KeysFirst
 from opsconsole.admin.scope import as_pk
-from opsconsole.database.refusals import Refused, sentence_for
+from opsconsole.database.refusals import Refused, told_as_refusals
 from opsconsole.history.story import clock_of
 from staffing.models import User
 from staffing.on_duty import Cover, cover_during
@@ -41,7 +42,8 @@ from staffing.requests import person
 
 PER_PAGE = 25
 LONGEST = 500  # characters of a reason, as on every form
-GONE = "That record is not here: it was removed, or it lies outside your ZIP codes."
+deciders_only = role_required("bookings.decide_awayplan", to="decide away plans")
+
 STEPS = {"approve": "Approve", "decline": "Decline"}
 
 
@@ -114,37 +116,30 @@ class ApprovingPages(ConsoleAdmin):
             return links
         return [Link("To decide", reverse("admin:bookings_awayplan_waiting"), "rule"), *links]
 
+    @deciders_only
     def queue(self, request: HttpRequest) -> HttpResponse:
         """The plans that wait, oldest first."""
-        self._refuse_others(request)
         return self._page(request, request.GET.get("p"))
 
+    @deciders_only
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Approve or decline a plan as it was seen, and go on to the next."""
-        self._refuse_others(request)
         try:
-            with transaction.atomic():
+            with told_as_refusals(), transaction.atomic():
                 self.hold_to_change(request, object_id)
                 plan = self._found(request, object_id)
-                if plan is None:
-                    messages.warning(request, GONE)
-                    return redirect("admin:bookings_awayplan_waiting")
-                answer = self._decided(request, plan)
-        except (Refused, Error) as error:
-            sentence = str(error) if isinstance(error, Refused) else sentence_for(error)
+                answer = self._decided(request, plan) if plan else None
+        except Refused as refusal:
             plan = self._found(request, object_id)
-            if sentence is None or plan is None:
-                raise
-            answer = _answer(plan, sentence, request)
+            answer = _answer(plan, str(refusal), request) if plan else None
+        if plan is None:
+            messages.warning(request, NOT_HERE)
+            return redirect("admin:bookings_awayplan_waiting")
         if answer:
             page = place_of(plan, person(request)) // PER_PAGE + 1
             return self._page(request, page, answer)
         messages.success(request, f"{plan}: {plan.get_status_display().lower()}.")
         return redirect(_way_to(after(plan, person(request)), person(request)))
-
-    def _refuse_others(self, request: HttpRequest) -> None:
-        if not self.allows(request, "decide"):
-            raise PermissionDenied("Your role may not decide away plans.")
 
     def _found(self, request: HttpRequest, object_id: str) -> Any | None:
         """The plan as it is now, whatever its state, if it is this person's to decide."""

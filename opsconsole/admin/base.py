@@ -10,7 +10,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import PermissionDenied
-from django.db import Error, models, transaction
+from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.admin import ModelAdmin
@@ -26,9 +26,10 @@ from opsconsole.admin.holding import Holding
 from opsconsole.admin.links import Links
 from opsconsole.admin.paging import KeysFirst
 from opsconsole.admin.scope import Scoped, as_pk
-from opsconsole.database.refusals import ReasonMissing, Refused, sentence_for
+from opsconsole.database.refusals import ReasonMissing, Refused, told_as_refusals
 
 OUT_OF_SCOPE = "outside your ZIP codes"
+NOT_HERE = f"That record is not here: it was removed, or it lies {OUT_OF_SCOPE}."
 
 
 class ForgivingList(ChangeList):
@@ -137,14 +138,12 @@ class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, ModelAdmin):
         """Show the form, or save it; a refusal becomes an error on the form as it was sent."""
         show = super().changeform_view
         try:
-            with transaction.atomic():
+            with told_as_refusals(), transaction.atomic():
                 self.hold_to_change(request, object_id)
                 return show(request, object_id, form_url, extra_context)
-        except (Refused, Error) as error:
-            sentence = str(error) if isinstance(error, Refused) else sentence_for(error)
-            if sentence is None:
-                raise
-            if object_id is not None and isinstance(error, ReasonMissing):
+        except Refused as refusal:
+            sentence = str(refusal)
+            if object_id is not None and isinstance(refusal, ReasonMissing):
                 sentence = Question(sentence)
             request.refusal = sentence  # type: ignore[attr-defined]
             self.note_newest(request, object_id)
@@ -198,8 +197,7 @@ class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, ModelAdmin):
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> HttpResponse:
         """Back home, with the same words for what is absent and what is out of scope."""
-        sentence = "That record is not here: it was removed, or it lies outside your ZIP codes."
-        messages.warning(request, sentence)
+        messages.warning(request, NOT_HERE)
         return redirect("admin:index")
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import Error, models, transaction
+from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from opsconsole.admin.base import ConsoleAdmin
 from opsconsole.admin.history import Happened, Way
 from opsconsole.admin.pages import show
-from opsconsole.database.refusals import Refused, sentence_for
+from opsconsole.database.refusals import Refused, told_as_refusals
 from opsconsole.history.names import Names, named_in
 from opsconsole.history.restoring import NOTHING_TO_RESTORE, Restoring, restore
 from opsconsole.history.sources import say_moment
@@ -92,17 +92,12 @@ class Restorable(ConsoleAdmin):
             raise PermissionDenied("Your role may not restore versions.")
         if request.method != "POST":
             return self._show(request, object_id, version, AskWhy())
-        form, sentence = AskWhy(request.POST), ""
+        form = AskWhy(request.POST)
         try:
-            with transaction.atomic():
+            with told_as_refusals(), transaction.atomic():
                 return self._restored(request, object_id, version, form)
         except Refused as refusal:
-            sentence = str(refusal)
-        except Error as error:
-            sentence = sentence_for(error) or ""
-            if not sentence:
-                raise
-        return self._show(request, object_id, version, form, sentence)
+            return self._show(request, object_id, version, form, str(refusal))
 
     def _restored(
         self, request: HttpRequest, object_id: str, number: str, form: AskWhy

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.apps import apps
 from django.db import Error
 
@@ -34,6 +37,21 @@ class Refused(Exception):
 
 class ReasonMissing(Refused):
     """A step that is taken once its reason is given. The message asks for it."""
+
+
+@contextmanager
+def told_as_refusals() -> Iterator[None]:
+    """Raise what the database refuses in the block as `Refused`, with its sentence.
+
+    An error without a sentence stays what it is. The transaction to roll back stands inside.
+    """
+    try:
+        yield
+    except Error as error:
+        sentence = sentence_for(error)
+        if sentence is None:
+            raise
+        raise Refused(sentence) from error
 
 
 def sentence_for(error: Error) -> str | None:
