@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from opsconsole.dates import FOREVER, Span, say_span
-from staffing.explain.spans import overlap, without
+from opsconsole.dates import Span, say_span
+from staffing.explain.spans import overlap, span_of, without
 from staffing.models import OnDuty, User, ZipAssignment
 
 Duty = ZipAssignment.Duty
@@ -65,9 +65,9 @@ def _on_duty(wanted: Sequence[tuple[int, Span]], viewer: User) -> Iterable[OnDut
 
 
 def _cover(there: list[OnDuty], days: Span, viewer: User) -> Cover:
-    there = [entry for entry in there if overlap(_span_of(entry), days)]
-    primaries = [_span_of(entry) for entry in there if entry.duty == Duty.PRIMARY]
-    nobody = without([days], map(_span_of, there))
+    there = [entry for entry in there if overlap(span_of(entry), days)]
+    primaries = [span_of(entry) for entry in there if entry.duty == Duty.PRIMARY]
+    nobody = without([days], map(span_of, there))
     return Cover(
         by_duty=[turns for duty in Duty if (turns := _turns(duty, there, days, viewer))],
         nobody=[say_span(span) for span in nobody],
@@ -85,10 +85,6 @@ def _turns(duty: Duty, there: list[OnDuty], days: Span, viewer: User) -> Turns |
 
 
 def _days_of(entry: OnDuty, days: Span) -> str:
-    start, end = _span_of(entry)
+    start, end = span_of(entry)
     part = max(start, days[0]), min(end, days[1])
     return "" if part == days else say_span(part)
-
-
-def _span_of(entry: OnDuty) -> Span:
-    return entry.starts_on, entry.ends_on or FOREVER

@@ -15,6 +15,7 @@ from bookings.models import AwayPlan, Booking
 from bookings.timeline.finding import OPEN, PlanDates, StayDates
 from bookings.timeline.windows import say_days
 from opsconsole.dates import Span, say_date, say_dates
+from staffing.explain.spans import without
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,4 @@ def uncovered(
 ) -> list[Span]:
     """The days of an open plan, from today on, on which nobody looks after its ZIP code."""
     first, after = max(plan.starts_on, today), min(plan.ends_on, until)
-    return _without(first, after, held) if plan.status in OPEN else []
-
-
-def _without(first: datetime.date, after: datetime.date, held: Iterable[Span]) -> list[Span]:
-    missing = []
-    for start, end in sorted(held):
-        if first < min(start, after):
-            missing.append((first, min(start, after)))
-        first = max(first, end)
-    return [*missing, (first, after)] if first < after else missing
+    return without([(first, after)], held) if plan.status in OPEN and first < after else []

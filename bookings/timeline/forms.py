@@ -15,21 +15,11 @@ from unfold.widgets import (
 from bookings.models import AwayPlan
 from bookings.timeline.asking import Asked
 from bookings.timeline.windows import Unit, Window
+from opsconsole.admin.choices import choice_field
 from opsconsole.admin.days import day_field
 from staffing.models import User
 
 ROWS = (100, 250, 500)
-
-
-def choice(label: str, choices: list[tuple[str, str]], no: str) -> forms.ChoiceField:
-    """A box to choose from."""
-    return forms.ChoiceField(
-        label=label,
-        choices=choices,
-        required=False,
-        widget=UnfoldAdminSelectWidget(),
-        error_messages={"invalid_choice": no},
-    )
 
 
 class TimelineForm(forms.Form):
@@ -37,7 +27,7 @@ class TimelineForm(forms.Form):
 
     field_order = ["from", "span", "q", "zip", "person", "status", "rows", "all"]
 
-    span = choice(
+    span = choice_field(
         "Show",
         [(Unit.WEEKS, "Six weeks"), (Unit.MONTHS, "Three months")],
         "Choose weeks or months.",
@@ -67,12 +57,12 @@ class TimelineForm(forms.Form):
         widget=UnfoldAdminSelectWidget(),
         error_messages={"invalid_choice": "There is no such colleague: choose one of the list."},
     )
-    status = choice(
+    status = choice_field(
         "Plans",
         [("", "All but refused ones"), *AwayPlan.Status.choices],
         "There is no such state: choose one of the list.",
     )
-    rows = choice(
+    rows = choice_field(
         "Homes on a page",
         [(str(number), str(number)) for number in ROWS],
         f"Choose {ROWS[0]}, {ROWS[1]} or {ROWS[2]} homes.",
@@ -95,7 +85,7 @@ class TimelineForm(forms.Form):
     def __init__(self, viewer: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # `from` and `as` are words of Python's own.
-        self.fields["as"] = choice(
+        self.fields["as"] = choice_field(
             "As", [("table", "Table")], "Shown as a chart: as=table is all else."
         )
         start = day_field("From")

@@ -7,10 +7,10 @@ import zoneinfo
 from collections.abc import Iterable
 
 from opsconsole.dates import FOREVER, Span
-from staffing.models import ZipAssignment
+from staffing.models import OnDuty, ZipAssignment
 
 
-def span_of(assignment: ZipAssignment) -> Span:
+def span_of(assignment: ZipAssignment | OnDuty) -> Span:
     """The days on which an assignment holds."""
     return assignment.starts_on, assignment.ends_on or FOREVER
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from bookings.models import AwayPlan, Booking
 from bookings.timeline import conflicts, finding
 from bookings.timeline.asking import Asked
-from bookings.timeline.finding import homes
+from bookings.timeline.finding import PlanDates, homes
 from bookings.timeline.layout import Bar, Row, rows_of
 from bookings.timeline.windows import Unit, Window
 from opsconsole.access.acting import because
@@ -395,10 +395,15 @@ def test_staff_are_told_of_their_own_days_and_not_of_a_colleagues(locks, sign_in
 
 
 def test_the_spans_of_days_that_are_left():
-    assert conflicts._without(NOV_2, NOV_2 + days(9), []) == [(NOV_2, NOV_2 + days(9))]
-    assert conflicts._without(NOV_2, NOV_2, []) == []
+    def left(start, after, held):
+        plan = PlanDates(1, 1, "approved", start, after, hosting_allowed=False)
+        return conflicts.uncovered(plan, held, NOV_2, NOV_2 + days(99))
+
+    assert left(NOV_2, NOV_2 + days(9), []) == [(NOV_2, NOV_2 + days(9))]
+    assert left(NOV_2, NOV_2, []) == []
+    assert left(NOV_2 - days(9), NOV_2 - days(1), []) == []  # over, by the clock of the home
     held = [(NOV_2 + days(4), NOV_2 + days(6)), (NOV_2 - days(9), NOV_2 + days(5))]
-    assert conflicts._without(NOV_2, NOV_2 + days(9), held) == [(NOV_2 + days(6), NOV_2 + days(9))]
+    assert left(NOV_2, NOV_2 + days(9), held) == [(NOV_2 + days(6), NOV_2 + days(9))]
 
 
 # Who sees what
