@@ -6,10 +6,11 @@ import uuid
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from bookings.models import Property
 from opsconsole.access.people import sees_everything
+from opsconsole.admin.choices import choice_field
 from opsconsole.admin.days import day_field
 from opsconsole.history.changes import readable_versions
 from opsconsole.history.story import KINDS as VERBS
@@ -37,13 +38,7 @@ ROLES = {
 
 def choice(label: str, choices: dict[str, str], no: str) -> forms.ChoiceField:
     """A box to choose from, or to leave alone."""
-    return forms.ChoiceField(
-        label=label,
-        choices=[("", "Any"), *choices.items()],
-        required=False,
-        widget=UnfoldAdminSelectWidget(),
-        error_messages={"invalid_choice": no},
-    )
+    return choice_field(label, [("", "Any"), *choices.items()], no)
 
 
 def text(label: str, help_text: str = "", most: int = 150) -> forms.CharField:
