@@ -186,37 +186,35 @@ def say_changed(plan: Any, seen: Any, viewer: User) -> str:
 
     `seen` is the number of the version that their page showed, as it was sent.
     """
-    number = as_number(seen)
-    if plan.status != AwayPlan.Status.SUBMITTED:
+    number, waits = as_number(seen), plan.status == AwayPlan.Status.SUBMITTED
+    if waits and number is None:
+        return UNKNOWN
+    if waits and number == plan.version:
+        return ""
+    since = [] if number is None else _since(plan, number, viewer)
+    if not waits:
         state = plan.get_status_display().lower()
         return (
-            f"This plan does not wait any more: it is {state}{_by_whom(plan, number, viewer)}. "
+            f"This plan does not wait any more: it is {state}{_by_whom(since)}. "
             "Nothing was decided."
         )
-    if number is None:
-        return UNKNOWN
-    if number == plan.version:
-        return ""
-    what = _what_changed(plan, number, viewer)
     return (
-        f"This plan changed since you saw it{_by_whom(plan, number, viewer)}{what}. "
+        f"This plan changed since you saw it{_by_whom(since)}{_what_changed(since)}. "
         "Nothing was decided: look at it as it is now, and decide again."
     )
 
 
-def _since(plan: Any, number: int | None, viewer: User) -> list[Any]:
-    return list(versions_of(plan, viewer).filter(history_id__gt=number or 0)[:LOOKED_AT])
+def _since(plan: Any, number: int, viewer: User) -> list[Any]:
+    return list(versions_of(plan, viewer).filter(history_id__gt=number)[:LOOKED_AT])
 
 
-def _by_whom(plan: Any, number: int | None, viewer: User) -> str:
-    if number is None:
-        return ""
-    ids = dict.fromkeys(version.history_user_id for version in _since(plan, number, viewer))
+def _by_whom(since: list[Any]) -> str:
+    ids = dict.fromkeys(version.history_user_id for version in since)
     names = User.names_of(ids)
     return f", by {' and '.join(sorted(names.values()))}" if names else ""
 
 
-def _what_changed(plan: Any, number: int, viewer: User) -> str:
-    changed = {name for version in _since(plan, number, viewer) for name in version.changed_fields}
+def _what_changed(since: list[Any]) -> str:
+    changed = {name for version in since for name in version.changed_fields}
     labels = [label_of(field) for field in told_fields(AwayPlan) if field.name in changed]
     return f" ({', '.join(labels).lower()})" if labels else ""
