@@ -11,11 +11,12 @@ from typing import Any
 
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.db import connection
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 
 from bench.company import PROPERTIES, fill
 from bench.runner import Row
 from bench.timing import side_by_side
+from bench.workbench import signed_in
 from bookings.models import Property
 from staffing.models import User
 from tests.factories import assign, make_manager, make_staff
@@ -62,8 +63,7 @@ def _row(work: str, person: User, boss: User, query: str) -> Row:
 
 
 def _console(person: User, query: str) -> Callable[[], None]:
-    client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(person, backend="staffing.backends.RoleBackend")
+    client = signed_in(person)
 
     def ask() -> None:
         if client.get(f"/bookings/property/?{query}").status_code != 200:

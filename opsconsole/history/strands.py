@@ -139,9 +139,9 @@ def _strands(
 
 
 def ids_of_parts(parts: Sequence[Part], obj: models.Model, person: Any) -> list[set[Any]]:
-    """What of each kind belongs to a record now, and, for those who see everything, did and is gone.
+    """What of each kind belongs to a record now, all in one query.
 
-    One query for all kinds.
+    To those who see everything also what did, and is gone.
     """
     lists = []
     for number, (part, name) in enumerate(parts):

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
+from opsconsole.access.acting import RESTORE
 from opsconsole.workbench.kinds import PLAN
 
 TABLE = PLAN.table
@@ -69,7 +70,7 @@ FLAGS = {
             "out-of-hours",
             "Out of hours",
             "It was made in the console before 7 a.m. or from 8 p.m. on, by the home’s own clock.",
-            f"""(h.source = 'console' OR starts_with(h.source, 'restore:'))
+            f"""(h.source = 'console' OR starts_with(h.source, '{RESTORE}'))
                 AND NOT extract(hour FROM h.there) BETWEEN {DAY_BEGINS} AND {DAY_ENDS - 1}""",
         ),
         Flag(

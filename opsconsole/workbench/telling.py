@@ -36,7 +36,7 @@ class Told:
 
     kind: Kind
     number: int
-    record_id: int
+    pk: int  # of the record
     record: str
     who: str
     when: datetime.datetime
@@ -48,11 +48,6 @@ class Told:
     flags: list[Flag]
 
     @property
-    def pk(self) -> int:
-        """The id of the record."""
-        return self.record_id
-
-    @property
     def address(self) -> str:
         """The page of this change."""
         return reverse(self.kind.address, args=[self.number])
@@ -60,7 +55,7 @@ class Told:
     @property
     def key(self) -> str:
         """The record as the list is asked for it."""
-        return f"{self.kind.slug}-{self.record_id}"
+        return f"{self.kind.slug}-{self.pk}"
 
     @property
     def sentence(self) -> str:
@@ -118,7 +113,7 @@ def _tell(
     return Told(
         kind=kind,
         number=version.history_id,
-        record_id=getattr(version, kind.pk),
+        pk=getattr(version, kind.pk),
         record=_title(kind, version, names),
         who=_who(version, names),
         when=version.history_date.astimezone(clock),

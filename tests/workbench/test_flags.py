@@ -245,7 +245,7 @@ def test_a_flag_is_told_with_its_rule_found_by_the_filter_and_stands_in_the_queu
     queue = waiting(timezone.now() - days(9), size=50, flagged_only=True)
 
     assert number in {told.number for told in found}
-    assert innocent.pk not in {told.record_id for told in found}
+    assert innocent.pk not in {told.pk for told in found}
     assert FLAGS[slug].rule in page
     assert slug in {flag for row in queue.rows if row.plan == plan.pk for flag in row.flags}
     assert innocent.pk not in {row.plan for row in queue.rows}
