@@ -16,10 +16,9 @@ def with_settings(values: Mapping[str, str]) -> Iterator[None]:
     """
     around = is_nested()
     with transaction.atomic():
-        before = settings_now(values) if around else None
-        put_settings(values)
+        before = put_settings(values)
         yield
-        if before is not None and not connection.needs_rollback:
+        if around and before != values and not connection.needs_rollback:
             put_settings(before)
 
 
@@ -39,12 +38,21 @@ def settings_now(names: Iterable[str]) -> dict[str, str]:
         return dict(zip(names, cursor.fetchone(), strict=True))
 
 
-def put_settings(values: Mapping[str, str]) -> None:
-    """Set them until the transaction, or the savepoint that is rolled back, ends."""
+def put_settings(values: Mapping[str, str]) -> dict[str, str]:
+    """Set them until the transaction, or the savepoint that is rolled back, ends.
+
+    Returns what they were, empty where they were never set: read in a sub-select of its own, so
+    that they are read before they are set.
+    """
     if not values:
-        return
+        return {}
+    names = list(values)
+    were = ", ".join(f"coalesce(current_setting(%s, true), '') AS s{i}" for i in range(len(names)))
+    columns = ", ".join(f"s{i}" for i in range(len(names)))
+    puts = ", ".join("set_config(%s, %s, true)" for _ in names)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT " + ", ".join("set_config(%s, %s, true)" for _ in values),
-            [part for pair in values.items() for part in pair],
+            f"SELECT {columns}, {puts} FROM (SELECT {were} OFFSET 0) AS were",  # noqa: S608, names and values are parameters
+            [*(part for pair in values.items() for part in pair), *names],
         )
+        return dict(zip(names, cursor.fetchone(), strict=False))
