@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from django.db.models import F
+from django.contrib.auth import get_user_model
+from django.db.models import F, Q
 
+from opsconsole.access.lock import unlocked
 from opsconsole.access.querysets import ScopedQuerySet
+from opsconsole.database.words import text_of, words_of
 from staffing.querysets import TodayIn
 
 if TYPE_CHECKING:
     from bookings.models import AwayPlan, Booking, Property, Task  # noqa: F401
 
+HOME_WORDS = ("name", "street", "external_ref")
+MANY_OWNERS = 1000  # more than these are asked for by the database itself
 TODAY_THERE = TodayIn(F("property__timezone"))
 
 
@@ -21,6 +26,26 @@ class PropertyQuerySet(ScopedQuerySet["Property"]):
     def not_archived(self) -> Self:
         """Homes that still matter."""
         return self.exclude(lifecycle="archived")
+
+    def matching(self, term: str) -> Self:
+        """Homes with each word of the term in name, street, reference or owner, in any case."""
+        found = self.alias(text=text_of(*HOME_WORDS))
+        for word in words_of(term):
+            found = found.filter(Q(text__icontains=word) | _owned_by_one_called(word))
+        return found
+
+
+def _owned_by_one_called(word: str) -> Q:
+    """The owners are looked up first: joined, or asked for inside, they would cost the index.
+
+    So would the policy on people. Their ids alone leave this, to narrow down homes in scope.
+    """
+    people = get_user_model().objects.rerenters().with_word(word).order_by()
+    with unlocked():
+        owners = list(people.values_list("pk", flat=True)[: MANY_OWNERS + 1])
+    if len(owners) > MANY_OWNERS:
+        return Q(owner__in=people.values("pk"))
+    return Q(owner__any=owners)
 
 
 class AwayPlanQuerySet(ScopedQuerySet["AwayPlan"]):

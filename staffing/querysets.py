@@ -12,6 +12,7 @@ from django.utils import timezone
 from guardian.managers import UserObjectPermissionManager
 
 from opsconsole.access.querysets import ScopedQuerySet
+from opsconsole.database.words import text_of
 
 if TYPE_CHECKING:
     from staffing.models import User, Viewing, ZipAssignment, ZipCode  # noqa: F401
@@ -24,6 +25,7 @@ class TodayIn(Func):
     output_field = DateField()
 
 
+PERSON_WORDS = ("full_name", "email")
 TODAY_IN_THE_ZIP_CODE = TodayIn(F("content_object__timezone"))
 HOLDS_TODAY = (Q(ends_on__isnull=True) | Q(ends_on__gt=TODAY_IN_THE_ZIP_CODE)) & Q(
     starts_on__lte=TODAY_IN_THE_ZIP_CODE
@@ -40,6 +42,10 @@ class UserQuerySet(ScopedQuerySet["User"]):
     def rerenters(self) -> Self:
         """Those whose homes are looked after."""
         return self.filter(user_type="rerenter")
+
+    def with_word(self, word: str) -> Self:
+        """Those with this in their name or email, in any case."""
+        return self.alias(text=text_of(*PERSON_WORDS)).filter(text__icontains=word)
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]

@@ -15,9 +15,10 @@ from django.db.models.functions import Mod
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
-from bookings.querysets import PropertyQuerySet
+from bookings.querysets import HOME_WORDS, PropertyQuerySet
 from opsconsole.access.registry import scoped
 from opsconsole.access.scopes import ByZipCode
+from opsconsole.database.words import index_of_words
 from opsconsole.history.reasons import RestoreSaysWhy, UndoSaysWhy
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.stories import Telling
@@ -167,6 +168,7 @@ class Property(models.Model):
                 include=["owner"],
                 name="properties_by_zip_and_name",
             ),
+            index_of_words("properties_by_words", *HOME_WORDS),
         ]
         constraints = [
             models.UniqueConstraint(fields=["id", "zip_code"], name="plans_follow_the_zip_code"),

@@ -17,10 +17,11 @@ from django.utils import timezone
 
 from opsconsole.access.registry import scoped
 from opsconsole.access.scopes import AnyOf, Everybody, OwnRows, ThroughMany
+from opsconsole.database.words import index_of_words
 from opsconsole.history.records import TriggerHistory
 from opsconsole.history.stories import Telling
 from opsconsole.history.triggers import history_triggers
-from staffing.querysets import UserManager
+from staffing.querysets import PERSON_WORDS, UserManager
 
 if TYPE_CHECKING:
     from bookings.models import Property
@@ -87,6 +88,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = "people"
         ordering = ["full_name", "email"]
         triggers = history_triggers()
+        indexes = [index_of_words("people_by_words", *PERSON_WORDS)]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

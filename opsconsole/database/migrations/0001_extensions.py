@@ -1,7 +1,7 @@
 # Written by hand: kept by resetmigrations.
-"""What the constraints of the apps need of PostgreSQL."""
+"""What the constraints and the searches of the apps need of PostgreSQL."""
 
-from django.contrib.postgres.operations import BtreeGistExtension
+from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension
 from django.db import migrations
 
 
@@ -9,4 +9,4 @@ class Migration(migrations.Migration):
     initial = True
     dependencies = []
     run_before = [("staffing", "0001_initial"), ("bookings", "0001_initial")]
-    operations = [BtreeGistExtension()]
+    operations = [BtreeGistExtension(), TrigramExtension()]
