@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.contrib import admin
@@ -18,10 +19,13 @@ from opsconsole.access_pages import access_urls
 from opsconsole.admin import ConsoleAdmin
 from opsconsole.admin.passwords import OwnPasswordForm
 from opsconsole.notices.pages import notice_urls
+from opsconsole.palette import records
 from opsconsole.workbench.evidence_pages import evidence_urls
 from opsconsole.workbench.pages import change_urls
 from opsconsole.workbench.review_pages import review_urls
 from staffing import view_as
+
+MOST_FOUND = 100  # on one page of the palette
 
 
 class ConsoleSite(UnfoldAdminSite):
@@ -73,20 +77,22 @@ class ConsoleSite(UnfoldAdminSite):
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The command palette over the pages this person may open, worked out on each request.
+        """The command palette over the pages and records that this person may open.
 
-        unfold's own keeps results for five minutes, past the end of an assignment.
+        It is worked out on each request: unfold's own keeps results for five minutes, past the
+        end of an assignment.
         """
-        term = request.GET.get("s", "").strip().lower()
+        began, term = time.monotonic(), request.GET.get("s", "").strip()
         if not term:
             return HttpResponse()
-        pages = Paginator(self._search_apps(self.get_app_list(request), term), 100)
+        pages = self._search_apps(self.get_app_list(request), term.lower())
+        found = Paginator([*pages, *records(request, term)], MOST_FOUND)
         context = {
             "search_term": term,
-            "page_obj": pages,
-            "results": pages.get_page(request.GET.get("page")),
+            "page_obj": found,
+            "results": found.get_page(request.GET.get("page")),
             "page_counter": 0,
-            "execution_time": 0,
+            "execution_time": time.monotonic() - began,
         }
         response = render(request, "unfold/helpers/command_results.html", context)
         response["HX-Trigger"] = "search"

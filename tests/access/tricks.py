@@ -99,8 +99,8 @@ TRICKS = {
     "/exports/export/{far.export.pk}/change/": True,
     AUTOCOMPLETE.format("exports", "export", "exported_by", "farmars"): False,
     # The palette, and searching in fields
-    "/search/?s=farmars": False,
-    "/search/?s=farmars&extended=1&page=1": False,
+    "/search/?s=farmars": True,
+    "/search/?s=farmars&extended=1&page=1": True,
     AUTOCOMPLETE.format("bookings", "awayplan", "property", "farmars"): True,
     AUTOCOMPLETE.format("bookings", "booking", "away_plan", "farmars"): True,
     AUTOCOMPLETE.format("bookings", "task", "property", "farmars"): True,

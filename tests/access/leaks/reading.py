@@ -164,9 +164,11 @@ def ones_own_log(world: World) -> None:
 
 @attack("search-palette", "search-palette-2", "search-palette-addonly")
 def the_palette(world: World) -> None:
-    """It finds pages and no records, whoever asks."""
+    """It finds pages, and of records those that the lists find."""
     assert "Away plans" in get(world, "/search/?s=plan").text
-    for kind in (ANA, "staff without assignment", "manager"):
+    assert "Nearwood" in get(world, "/search/?s=nearwoo").text
+    assert FAR in get(world, "/search/?s=farmars", "manager").text
+    for kind in (ANA, "staff without assignment"):
         for query in ("s=farmars", "s=farmars&extended=1", "s=cal"):
             answer = get(world, f"/search/?{query}", kind)
             assert "Nothing matched" in answer.text
