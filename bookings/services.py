@@ -289,6 +289,8 @@ def save_home(
     with _step_on(home.pk, by, reason) as before:
         if changed is None or "lifecycle" in changed:
             allow_lifecycle(before, home)
+        if changed is None or "max_guests" in changed:
+            _allow_room(home)
         home.save(update_fields=changed)
         if home.zip_code_id != before.zip_code_id:
             let_go_at([home.pk])
@@ -303,6 +305,16 @@ def allow_lifecycle(before: Property, after: Property) -> None:
         raise Refused(f"{after} is {_say_home(before)}: it can't become {_say_home(after)}.")
     if after.lifecycle == Home.ARCHIVED and after.away_plans.open().exists():
         raise Refused(f"{after} has open away plans: close them before it is archived.")
+
+
+def _allow_room(home: Property) -> None:
+    """Refuse less room than guests were promised."""
+    crowded = home.bookings.live().filter(party_size__gt=home.max_guests)
+    if party := crowded.order_by("-party_size", "arrives_on").first():
+        raise Refused(
+            f"{home} is booked for {party.party_size} guests, {party.dates}: it needs room. "
+            "Change or cancel that booking first."
+        )
 
 
 # How a step is taken

@@ -116,7 +116,7 @@ def _follow(task: Task, wanted: Wanted, difference: Difference) -> None:
         _flag(task, "", difference)
     elif task.status in Task.UNTOUCHED:
         task.starts_on, task.due_on = wanted.starts_on, wanted.due_on
-        task.priority = wanted.priority
+        task.priority, task.flag = wanted.priority, ""
         difference.moved.append(task)
     else:
         days = _new(wanted).dates
@@ -153,7 +153,7 @@ def _write(difference: Difference) -> None:
     lines = [line for task in difference.made for line in checklist_of(task)]
     ChecklistItem.objects.bulk_create(lines)
     Task.objects.bulk_update(
-        difference.moved, ["starts_on", "due_on", "priority", "assignee", "status"]
+        difference.moved, ["starts_on", "due_on", "priority", "flag", "assignee", "status"]
     )
     Task.objects.bulk_update([*difference.flagged, *difference.unflagged], ["flag"])
     if difference.cancelled:

@@ -15,6 +15,8 @@ from django.utils import timezone
 from bookings.models import AwayPlan, ChecklistItem, Property, Task
 from bookings.steps import say_why, step_on
 from bookings.tasks.checklists import checklist_of
+from bookings.tasks.letting_go import let_go_at
+from bookings.tasks.planning import plan_work
 from opsconsole.database.refusals import Refused
 from opsconsole.dates import say_date
 from staffing.models import User
@@ -73,6 +75,7 @@ def change_task(task: Task, *, by: User, reason: str = "") -> Task:
         elif task.kind not in Task.BY_HAND:
             raise Refused("Tasks of this kind follow from plans and bookings by themselves.")
         task.save(update_fields=["kind", "starts_on", "due_on", "priority", "notes"])
+        let_go_at([task.property_id])
         task.refresh_from_db(fields=AS_STORED)
     return task
 
@@ -165,12 +168,19 @@ def block(task: Task, *, by: User, reason: str) -> Task:
 
 
 def unblock(task: Task, *, by: User, reason: str = "") -> Task:
-    """What stood in the way is gone: it is its assignee's to begin again, or anybody's to take."""
+    """What stood in the way is gone: it is its assignee's to begin again, or anybody's to take.
+
+    What its plan or booking changed while it was blocked reaches it now.
+    """
 
     def back_to_somebody(now: Task, home: Property) -> None:
         now.status = Status.ASSIGNED if now.assignee_id else Status.UNASSIGNED
 
-    return _take_step("unblock", task, by, reason, guard=back_to_somebody)
+    with step_on(task.property_id, by, reason) as home:
+        _take_step("unblock", task, by, reason, guard=back_to_somebody)
+        plan_work([home])
+        task.refresh_from_db(fields=[*AS_STORED, "reason", "flag"])
+    return task
 
 
 def cancel_task(task: Task, *, by: User, reason: str) -> Task:

@@ -186,6 +186,20 @@ def test_a_party_fits_into_the_home():
         services.hold(booking, by=make_manager(), at=timezone.now())
 
 
+def test_a_home_keeps_room_for_the_guests_it_is_booked_for():
+    booking = make_booking(party_size=3)
+    home = booking.property
+    home.max_guests = 2
+
+    with pytest.raises(Refused, match="is booked for 3 guests"):
+        services.save_home(home, by=make_manager())
+    services.cancel_booking(booking, by=make_manager(), reason="Ill")
+    services.save_home(home, by=make_manager())
+
+    home.refresh_from_db()
+    assert home.max_guests == 2
+
+
 def test_a_hold_runs_out_after_a_day():
     plan = make_plan(status="approved", hosting_allowed=True)
     now = timezone.now()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bookings import services
-from bookings.models import Property
+from bookings.models import Property, Task
+from bookings.tasks import letting_go, steps
 from bookings.tasks.letting_go import let_go_everywhere
 from opsconsole.imports.undoing import undo
 from staffing import services as staffing_services
@@ -16,6 +17,7 @@ from tests.factories import (
     days,
     loaded,
     make_manager,
+    make_plan,
     make_property,
     make_rerenter,
     make_staff,
@@ -180,3 +182,66 @@ def test_a_home_that_moves_leaves_the_people_who_stay_behind():
 
     assert becomes(anas) == ("unassigned", None)
     assert becomes(bens) == ("assigned", ben)
+
+
+def test_what_was_begun_and_is_let_go_follows_its_plan_again():
+    ana = make_staff("Ana", zips=("06511",))
+    plan = services.approve(make_plan(), by=make_manager())
+    begun, moved = plan.tasks.order_by("due_on")
+    steps.begin(begun, by=ana)
+    steps.begin(moved, by=ana)
+    plan.ends_on -= days(1)
+    services.revise(plan, by=make_manager(), reason="They are back earlier")
+    services.start_preparing(plan, by=ana)
+    services.start(plan, by=ana)
+
+    end_the_duty_of(ana)
+
+    assert becomes(moved) == ("unassigned", None)
+    assert (moved.due_on, moved.flag) == (plan.ends_on - days(1), "")
+
+
+def test_what_was_begun_of_a_plan_that_is_over_ends_with_its_person():
+    ana = make_staff("Ana", zips=("06511",))
+    plan = services.approve(make_plan(), by=make_manager())
+    for take in (services.start_preparing, services.start):
+        take(plan, by=ana)
+    restore = steps.begin(plan.tasks.get(kind="restore"), by=ana)
+    services.complete(plan, by=ana)
+
+    end_the_duty_of(ana)
+
+    assert becomes(restore) == ("cancelled", None)
+
+
+def test_the_worker_leaves_a_task_that_somebody_else_took_meanwhile(monkeypatch):
+    ana, ben = make_staff("Ana"), make_staff("Ben", zips=("06511",))
+    task = task_of(ana)
+    real = letting_go._held
+
+    def take_it_first(homes):
+        steps.take(Task.objects.get(pk=task.pk), by=ben)
+        return real(homes)
+
+    monkeypatch.setattr(letting_go, "_held", take_it_first)
+    let_go_everywhere()
+
+    assert becomes(task) == ("assigned", ben)
+
+
+def test_new_days_by_hand_are_days_of_who_has_the_task():
+    ana = make_staff("Ana")
+    assign(ana, "06511", ends_on=today() + days(5))
+    task = task_of(ana)
+    task.due_on = today() + days(5)
+
+    steps.change_task(task, by=make_manager())
+
+    assert (task.status, task.assignee) == ("unassigned", None)
+    assert becomes(task) == ("unassigned", None)
+
+
+def end_the_duty_of(person):
+    staffing_services.end_assignment(
+        person.zip_assignments.get(), by=make_manager(), reason="She moved"
+    )

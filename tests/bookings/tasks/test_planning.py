@@ -200,6 +200,26 @@ def test_what_is_wanted_anew_is_made_anew():
     assert plan.tasks.filter(status="cancelled").count() == 2
 
 
+def test_what_was_blocked_meanwhile_follows_its_plan_once_it_is_taken_up_again():
+    plan, mona = approved(), make_manager("Mona")
+    book(plan, 0, 4)
+    blocked = [steps.block(each, by=mona, reason="No key") for each in tasks_of(plan).values()]
+    services.cancel_booking(plan.bookings.get(), by=mona, reason="Flight cancelled")
+    plan.ends_on -= days(1)
+    services.revise(plan, by=mona, reason="They are back earlier")
+
+    after = {task.kind: steps.unblock(task, by=mona) for task in blocked}
+
+    assert {kind: task.status for kind, task in after.items()} == {
+        "prepare": "unassigned",
+        "restore": "unassigned",
+        "check_in": "cancelled",
+        "check_out": "cancelled",
+    }
+    assert after["restore"].due_on == plan.ends_on - days(1)
+    assert {task.flag for kind, task in after.items() if task.status == "unassigned"} == {""}
+
+
 def test_what_a_person_cancelled_is_not_made_again():
     plan = approved()
     steps.cancel_task(task(plan, "prepare"), by=make_manager(), reason="They did it themselves")
