@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from django.db import Error, connection, transaction
 from django.db.models import F
 
-from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
+from bookings.models import AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task
 from opsconsole.access import lock, standing
 from opsconsole.access.acting import Source, acting
 from opsconsole.access.checks import check_lock_2_stands
@@ -29,6 +29,7 @@ from tests.factories import (
     days,
     make_auditor,
     make_booking,
+    make_code,
     make_item,
     make_manager,
     make_person,
@@ -65,6 +66,7 @@ class Two:
             Booking: make_booking(plan),
             Task: task,
             ChecklistItem: make_item(task),
+            AccessSecret: make_code(home),
             ZipCode: home.zip_code,
             ZipAssignment: person.zip_assignments.get(),
             ImportBatch: batch,
@@ -79,7 +81,7 @@ def two() -> Two:
     return Two()
 
 
-LOCATED = [Property, AwayPlan, Booking, Task, ChecklistItem]
+LOCATED = [AccessSecret, Property, AwayPlan, Booking, Task, ChecklistItem]
 MODELS = [*LOCATED, ZipCode, ZipAssignment, ImportBatch, StagedRow, Export, User]
 
 
