@@ -3,6 +3,7 @@ docs/operations.md lists the variables, and a test holds that list to this file.
 
 from base64 import urlsafe_b64encode
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
@@ -237,7 +238,7 @@ LOGGING = {
 }
 
 # What is sent, and what the functions on the way hold, may be a door code: neither is reported.
-SENTRY = {
+SENTRY: dict[str, Any] = {
     "send_default_pii": False,
     "max_request_body_size": "never",
     "include_local_variables": False,

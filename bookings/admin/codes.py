@@ -225,10 +225,10 @@ def _log_of(home: Property, request: HttpRequest) -> Any:
     if not request.user.has_perm("bookings.view_secretreveal"):
         return None
     rows = SecretReveal.objects.visible_to(request.user).filter(secret__property=home)
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
+    page: Any = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
     names = User.names_of([row.revealed_by_id for row in page])
-    codes = {code.pk: code for code in AccessSecret.objects.filter(property=home)}
-    tasks = {task.pk: task for task in home.tasks.filter(pk__in=[row.task_id for row in page])}
+    codes = AccessSecret.objects.in_bulk([row.secret_id for row in page])
+    tasks = home.tasks.in_bulk([row.task_id for row in page if row.task_id])
     for row in page:
         row.who = names.get(row.revealed_by_id, "Somebody")
         row.code, row.what_for = codes[row.secret_id], tasks.get(row.task_id)

@@ -43,7 +43,7 @@ def set_code(
     with step_on(secret.property_id, by, reason):
         if secret.pk and as_number(opened) != newest_version(AccessSecret, secret.pk):
             raise Refused(CHANGED)
-        fields: dict[str, Any] = {"kind", "label", "valid_from", "valid_to"}
+        fields = {"kind", "label", "valid_from", "valid_to"}
         if code:
             secret.sealed = cipher.seal(code, secret.property_id)
             fields.add("sealed")
@@ -62,7 +62,7 @@ def reveal(secret: AccessSecret, *, by: User, reason: str = "", address: str = "
         raise Refused(refusal)
     if visit.needs_reason and not reason.strip():
         raise ReasonMissing("Say why you need the code.")
-    said = [secret.pk, visit.task and visit.task.pk, reason.strip(), address]
+    said: list[Any] = [secret.pk, visit.task and visit.task.pk, reason.strip(), address]
     with told_as_refusals(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT reveal_access_secret(%s, %s, %s, %s)", said)
         [sealed] = cursor.fetchone()

@@ -67,6 +67,7 @@ MAY: dict[str, dict[str, str]] = {
         "review": "view add",
     },
 }
+LOGS = {"viewing", "batch", "staged", "export", "review", "reveal"}
 OF_ONESELF = {"password", "password_set_at", "last_login"}
 FOR_MANAGERS = {
     "home": {"external_ref", "owner_id", "is_default", "zip_code_id", "city", "state", "timezone"},
@@ -253,14 +254,7 @@ class Model:
             return True
         if row[0] == "notice":
             return self.may_see(who, row) and columns <= {"read_at"}
-        if person.engineer and row[0] not in (
-            "viewing",
-            "batch",
-            "staged",
-            "export",
-            "review",
-            "reveal",
-        ):
+        if person.engineer and row[0] not in LOGS:
             return True
         if row[0] == "viewing":
             return self.viewings.get(row[1]) == who  # ending it

@@ -30,8 +30,8 @@ PER_EVENT = 5
 EVENTS_BEFORE = 12
 SELDOM = 0.2
 EMPTIED = (
-    "reveal", "code", "line", "task", "booking", "plan", "home", "staged", "batch", "assignment", "export", "viewing",
-    "notice", "user",
+    "reveal", "code", "line", "task", "booking", "plan", "home", "staged", "batch", "assignment",
+    "export", "viewing", "notice", "user",
 )  # fmt: skip
 VIEWED = 0.05  # of the requests, made by a manager who looks as somebody else
 

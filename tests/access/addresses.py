@@ -173,6 +173,7 @@ changes                             -home           sees  sees  sees  sees  sees
 changes_plan                        plan_version    sees  404   sees  sees  sees    405    405    405    405    405
 changes_booking                     booking_version sees  404   sees  sees  sees    405    405    405    405    405
 changes_task                        task_version    sees  404   sees  sees  sees    405    405    405    405    405
+changes_code                        secret_version sees 404  sees  sees  sees    405    405    405    405    405
 changes_property                    home_version    sees  404   sees  sees  sees    405    405    405    405    405
 changes_assignment                  assignment_version sees 404 sees  sees  sees    405    405    405    405    405
 changes_person                      owner_version   404   404   sees  sees  sees    405    405    405    405    405

@@ -51,7 +51,7 @@ ABSENT = 99_999_999
 UPLOADS = ("upload", "plan_upload", "duty_upload")  # each for who sent it alone
 BATCHES = ("batch", "plan_batch", "duty_batch")  # the same as the office sees them
 RESTORED = ("home", "plan", "booking")
-VERSIONED = ("home", "plan", "booking", "task", "owner", "assignment")
+VERSIONED = ("home", "plan", "booking", "task", "secret", "owner", "assignment")
 OFFICE = ("auditor", "manager", "engineer")
 OUTSIDERS = ("anonymous", "ReRenter", "deactivated")
 STAFF = (
@@ -197,7 +197,8 @@ class NoPlace:
         self.plan = self.waiting = AwayPlan(pk=ABSENT, property_id=ABSENT)
         self.booking = Booking(pk=ABSENT, away_plan_id=ABSENT)
         self.task = Task(pk=ABSENT, property_id=ABSENT)
-        self.code = Coded(self.home, AccessSecret(pk=ABSENT))
+        self.secret = AccessSecret(pk=ABSENT, property_id=ABSENT)
+        self.code = Coded(self.home, self.secret)
         self.owner = self.colleague = User(pk=ABSENT)
         self.zip_code = ZipCode(pk=ABSENT)
         self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)

@@ -13,7 +13,7 @@ from django.db import Error, connection, transaction
 
 from bookings.codes import cipher, rule, services
 from bookings.codes.checks import check_keys
-from bookings.models import AccessSecret, SecretReveal
+from bookings.models import AccessSecret, Property, SecretReveal
 from opsconsole.access.acting import Source, acting
 from opsconsole.access.lock import held_to
 from opsconsole.database.refusals import Refused
@@ -134,12 +134,26 @@ def test_a_day_before_and_a_day_after_count(starts, due):
 
 
 def test_the_day_is_the_homes_own():
-    ana = make_staff("Ana", zips=("96813",))
-    home = make_property("96813")
-    code = make_code(home, code=CODE, valid_from=home.today)
-    task_of(ana, home, starts=1)
+    ana = make_staff("Ana", zips=("06511",))
+    east, west = (
+        make_property_in(zone) for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago")
+    )  # never on the same day
+    far, near = (
+        make_task(home, assignee=ana, status="assigned", starts_on=day, due_on=day)
+        for home, day in ((west, east.today + days(1)), (east, east.today + days(1)))
+    )
 
-    assert revealed(code, ana) == CODE
+    assert rule.visit_of(ana, east).task == near
+    assert "from" in rule.visit_of(ana, west).why_not
+    assert taken(ana, make_code(east), near)
+    assert not taken(ana, make_code(west), far)
+
+
+def make_property_in(zone: str) -> Any:
+    home = make_property()
+    Property.objects.filter(pk=home.pk).update(timezone=zone)
+    home.refresh_from_db()
+    return home
 
 
 def test_a_colleagues_task_and_a_task_in_another_home_open_nothing():
@@ -369,14 +383,17 @@ def test_the_history_says_that_a_code_changed_whoever_writes_it_and_not_what_it_
         )
 
     versions = list(code.history.order_by("history_id"))
-    page = sign_in(mona).get(f"/bookings/property/{code.property_id}/history/").content.decode()
+    client = sign_in(mona)
+    page = client.get(f"/bookings/property/{code.property_id}/history/").content.decode()
+    change = client.get(f"/changes/code/{versions[-1].pk}/").content.decode()
 
     assert [version.changed_fields for version in versions] == [[], ["code_set_at"]]
     assert not hasattr(versions[0], "sealed")
     told = " ".join(page.split())
     assert "Code" in told
     assert "changed" in told
-    assert "gAAAA" not in page
+    assert '<td class="break-words" data-title="After">changed</td>' in change
+    assert "gAAAA" not in page + change
 
 
 @pytest.mark.parametrize(
