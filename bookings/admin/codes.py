@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,7 +20,7 @@ from bookings.codes import services
 from bookings.codes.rule import Visit, visit_of, why_not
 from bookings.models import AccessSecret, Property, SecretReveal
 from opsconsole.access.roles import role_required
-from opsconsole.admin import ConsoleAdmin, show
+from opsconsole.admin import ConsoleAdmin, Link, show
 from opsconsole.database.refusals import ReasonMissing, Refused
 from opsconsole.history.versions import newest_version
 from staffing.models import User
@@ -61,6 +61,14 @@ class DoorCodes(ConsoleAdmin):
         """The home that a record is about."""
         home: Property = record.property
         return home
+
+    def record_links(self, request: HttpRequest, obj: Any) -> list[Link]:
+        """The codes are wanted in front of the door: the way there stands at the top."""
+        links = super().record_links(request, obj)
+        if _may(request, "view"):
+            page = reverse("admin:bookings_property_codes", args=[self.home_of(obj).pk])
+            links.append(Link("Door codes", page, "key"))
+        return links
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
