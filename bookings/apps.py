@@ -12,6 +12,7 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         from bookings.belongings import keeper
+        from bookings.codes import checks  # noqa: F401  (registers itself)
         from bookings.gone import zip_codes_at_last
         from bookings.models import AwayPlan, Booking, Property
         from bookings.tasks.letting_go import let_go_in

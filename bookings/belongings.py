@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
+from bookings.models import AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task
 from staffing.belongings import Belonging, Keeper, Whom, counted
 
 # The notes of a plan are theirs who owned the home when the plan was filed, whoever owns it by now.
@@ -45,8 +45,9 @@ def keeper() -> Keeper:
                 mentioning=("cancel_reason",),
             ),
             Belonging(Booking, _by_their_phone, emptied=("guest_phone",)),
-            Belonging(Task, _tasks, mentioning=("notes", "reason")),
+            Belonging(Task, _of_their_homes, mentioning=("notes", "reason")),
             Belonging(ChecklistItem, _lines, mentioning=("note",)),
+            Belonging(AccessSecret, _of_their_homes, mentioning=("label",)),
         ),
         what_is_open=_what_is_open,
         has_namesakes=_is_a_guest_called_the_same,
@@ -61,7 +62,7 @@ def _plans(whom: Whom) -> tuple[str, list[Any]]:
     return f"{EVER_OWNED} AND {OWNER_THEN} = %s", [whom.person.pk] * 3
 
 
-def _tasks(whom: Whom) -> tuple[str, list[Any]]:
+def _of_their_homes(whom: Whom) -> tuple[str, list[Any]]:
     return EVER_OWNED, [whom.person.pk] * 2
 
 

@@ -13,7 +13,7 @@ from opsconsole.database.words import text_of, words_of
 from staffing.querysets import TodayIn
 
 if TYPE_CHECKING:
-    from bookings.models import AwayPlan, Booking, Property, Task  # noqa: F401
+    from bookings.models import AccessSecret, AwayPlan, Booking, Property, Task  # noqa: F401
 
 HOME_WORDS = ("name", "street", "external_ref")
 MANY_OWNERS = 1000  # more than these are asked for by the database itself
@@ -110,3 +110,11 @@ class TaskQuerySet(ScopedQuerySet["Task"]):
     def flagged(self) -> Self:
         """Those whose plan or booking changed after they were begun."""
         return self.exclude(flag="").exclude(status__in=["verified", "cancelled"])
+
+
+class AccessSecretQuerySet(ScopedQuerySet["AccessSecret"]):
+    """Codes of homes."""
+
+    def not_ended(self) -> Self:
+        """In use today or later, by the clock of the home."""
+        return self.exclude(valid_to__lt=TODAY_THERE)

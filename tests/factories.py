@@ -9,7 +9,8 @@ from typing import Any
 import zipcodes
 from django.utils import timezone
 
-from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
+from bookings.codes import cipher
+from bookings.models import AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task
 from opsconsole.history.versions import is_kept, newest_version
 from staffing.models import User, ZipAssignment, ZipCode
 
@@ -153,3 +154,17 @@ def make_item(task: Task, **overrides: Any) -> ChecklistItem:
 def prepare(plan: AwayPlan) -> None:
     """Have the home of a plan prepared, past the services."""
     plan.tasks.filter(kind="prepare").update(status="done", done_by=make_staff("Pia Prepares"))
+
+
+def make_code(home: Property | None = None, code: str = "4711#", **overrides: Any) -> AccessSecret:
+    """A lockbox that has been in use since yesterday; the code is sealed past the services."""
+    home = home or make_property()
+    fields = {
+        "property": home,
+        "kind": "lockbox",
+        "label": f"Porch {next(_numbers)}",
+        "valid_from": today() - days(1),
+        "sealed": cipher.seal(code, home.pk),
+        **overrides,
+    }
+    return AccessSecret.objects.create(**fields)

@@ -37,7 +37,9 @@ def test_every_address_is_in_the_table():
     assert set(BODIES) <= set(ADDRESSES)
 
 
-@pytest.mark.parametrize("record", ["home", "plan", "booking", "task", "owner", "assignment"])
+@pytest.mark.parametrize(
+    "record", ["home", "plan", "booking", "task", "secret", "owner", "assignment"]
+)
 def test_every_text_of_the_far_place_is_marked(world, record):
     obj = getattr(world.far, record)
 

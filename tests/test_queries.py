@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
+from bookings.models import AwayPlan, Booking, ChecklistItem, Property, SecretReveal, Task
 from opsconsole.access.policies import is_offered
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch
@@ -18,6 +19,7 @@ from staffing.models.assignments import operate_zip_code
 from tests.factories import (
     days,
     make_booking,
+    make_code,
     make_manager,
     make_plan,
     make_property,
@@ -310,6 +312,7 @@ def test_forms(sign_in, role):
     own = sam.zip_assignments.first()
     others = [home.owner, sam, home.zip_code, own, batch, export, viewing]
     pages = forms_of(person, [home, plan, booking, task, *others])
+    pages.append(reverse("admin:bookings_property_codes", args=[home.pk]))
     crowd(home, plan, sam, FEW)  # a page without any row saves a query
     crowd_task(task, FEW)
     counts(client, pages)
@@ -334,6 +337,16 @@ def crowd_task(task, upto: int, since: int = 0) -> None:
         for number in numbers
     )
     new_tasks([task.property] * len(numbers), away_plan=task.away_plan, booking=task.booking)
+    for number in numbers:
+        ended = {"valid_from": today() - days(9), "valid_to": today() - days(3)}
+        code = make_code(task.property, **(ended if number % 3 == 0 else {}))
+        SecretReveal.objects.create(
+            secret=code,
+            revealed_by=task.assignee,
+            task=task,
+            revealed_at=timezone.now(),
+            was_shown=True,
+        )
     for number in numbers:
         Task.objects.filter(pk=task.pk).update(notes=f"Change {number}")
 

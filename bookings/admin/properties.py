@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from bookings import services
+from bookings.admin.codes import CodePages
 from bookings.admin.labels import LIFECYCLE_COLOURS
 from bookings.admin.task_rows import TaskRows
 from bookings.models import AwayPlan, Property
@@ -52,7 +53,7 @@ class OpenPlans(RowsBelow):
 
 
 @admin.register(Property)
-class PropertyAdmin(Restorable, Exporting):
+class PropertyAdmin(CodePages, Restorable, Exporting):
     """Homes, with who owns them and when their residents are away next."""
 
     form = ReasonForm

@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 
+from bookings.admin.codes import DoorCodes
 from bookings.admin.labels import TASK_COLOURS
 from bookings.admin.steps import StepButtons
 from bookings.admin.task_forms import TaskForm
@@ -54,7 +55,7 @@ class WhenFilter(DropdownFilter):
 
 
 @admin.register(Task)
-class TaskAdmin(StepButtons):
+class TaskAdmin(DoorCodes, StepButtons):
     """What is to be done where, until when, and by whom. A status changes by a step."""
 
     form = TaskForm

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.db import connection, transaction
 from django.utils import timezone
 
+from bookings.demo import codes
 from bookings.demo.assignments import AssignmentStory
 from bookings.demo.duty import Duty
 from bookings.demo.events import Event, take_place
@@ -56,6 +57,7 @@ def _year(duty: Duty, zip_codes: dict[str, ZipCode], today: datetime.date) -> It
         zip_code = zip_codes[row["zip_code"]]
         yield from AssignmentStory(row, duty, zip_code, permission, today).events()
     yield from homes.events(today)
+    yield from codes.events(list(homes.by_ref.values()), duty, today)
     stories = {
         row["plan"]: PlanStory(row, homes.by_ref[row["property"]], duty, today)
         for row in rows_of("away_plans")

@@ -1,8 +1,17 @@
 """What the company looks after: properties, away plans, bookings, and the tasks they bring."""
 
+from bookings.models.access_secrets import AccessSecret, SecretReveal
 from bookings.models.bookings import Booking
 from bookings.models.plans import AwayPlan
 from bookings.models.properties import Property
 from bookings.models.tasks import ChecklistItem, Task
 
-__all__ = ["AwayPlan", "Booking", "ChecklistItem", "Property", "Task"]
+__all__ = [
+    "AccessSecret",
+    "AwayPlan",
+    "Booking",
+    "ChecklistItem",
+    "Property",
+    "SecretReveal",
+    "Task",
+]

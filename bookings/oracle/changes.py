@@ -12,6 +12,7 @@ KINDS = {
     "plan": "plan",
     "booking": "booking",
     "task": "task",
+    "code": "code",
     "property": "home",
     "assignment": "assignment",
     "person": "user",

@@ -11,6 +11,7 @@ from django.contrib import admin
 from bookings.oracle import (
     adding,
     changes,
+    codes,
     covering,
     exporting,
     files,
@@ -72,6 +73,10 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "bookings_awayplan_waiting": [steps.queue],
     "bookings_awayplan_decide": [steps.decide],
     "bookings_awayplan_timeline": [glancing.timeline, glancing.asked],
+    "bookings_property_codes": [codes.listed],
+    "bookings_property_code_add": [codes.add],
+    "bookings_property_code_change": [codes.form, codes.change],
+    "bookings_property_code_show": [codes.show],
     "bookings_property_export": [exporting.page, exporting.download, exporting.download],
     "changes": [changes.listed],
     **{f"changes_{slug}": [changes.one] for slug in changes.KINDS},

@@ -78,13 +78,14 @@ def _hanging_from(world: World, home: int) -> list[Row]:
     stays = [pk for pk, stay in world.model.bookings.items() if stay.plan in plans]
     tasks = [pk for pk, task in world.model.tasks.items() if task.home == home]
     lines = [pk for pk, task in world.model.lines.items() if task in tasks]
-    kinds = {"plan": plans, "booking": stays, "task": tasks, "line": lines}
+    codes = [pk for pk, of in world.model.codes.items() if of == home]
+    kinds = {"plan": plans, "booking": stays, "task": tasks, "line": lines, "code": codes}
     return [(kind, pk) for kind, pks in kinds.items() for pk in pks]
 
 
 def _rewrite(world: World) -> None:
     """New words in a record: the old ones are in its history alone."""
-    kind = world.draw.choice(["home", "plan", "booking", "task", "line", "user"])
+    kind = world.draw.choice(["home", "plan", "booking", "task", "line", "code", "user"])
     if not (pks := world.ids(kind)):
         return
     row = kind, world.draw.choice(pks)

@@ -11,6 +11,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from bookings import models as tables
+from bookings.codes import cipher
 from bookings.oracle.records import Booking, Home, Person, Plan, Task
 from bookings.oracle.world import ZONES, World, as_text, days
 from bookings.plan_resources import AwayPlanResource
@@ -41,6 +42,7 @@ def found(draw: Random) -> World:
     _plans(world)
     _bookings(world)
     _tasks(world)
+    _codes(world)
     for who in world.of_role("manager"):
         _import_home(world, who)
         _import_plan(world, who)
@@ -240,6 +242,24 @@ def _lines(world: World, tasks: list[tables.Task]) -> None:
     for line in made:
         world.model.lines[line.pk] = line.task_id
         world.keep_version(("line", line.pk))
+
+
+def _codes(world: World) -> None:
+    """A door code for every home, and one that has ended."""
+    made, kept, today = [], [], datetime.date.today()
+    for pk in world.ids("home"):
+        home = tables.Property.objects.get(pk=pk)
+        for ends in (None, today - days(3)):
+            words, texts = world.texts("label")
+            code = tables.AccessSecret(property=home, zip_code_id=home.zip_code_id, kind="door")
+            code.valid_from, code.valid_to, code.label = today - days(9), ends, texts["label"]
+            code.sealed = cipher.seal("0000", pk)
+            made.append(code)
+            kept.append(words)
+    world.make("code", made, kept)
+    for code in made:
+        world.model.codes[code.pk] = code.property_id
+        world.keep_version(("code", code.pk))
 
 
 def _import_home(world: World, who: int) -> None:

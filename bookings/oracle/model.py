@@ -22,6 +22,8 @@ MAY: dict[str, dict[str, str]] = {
         "booking": "view add change restore",
         "task": "view add change",
         "line": "view add change",
+        "code": "view add change reveal",
+        "reveal": "view",
         "user": "view add change",
         "zip": "view change",
         "assignment": "view add change delete import",
@@ -37,6 +39,7 @@ MAY: dict[str, dict[str, str]] = {
         "booking": "view add change",
         "task": "view add change",
         "line": "view add change",
+        "code": "view reveal",
         "user": "view",
         "zip": "view",
         "assignment": "view",
@@ -49,6 +52,8 @@ MAY: dict[str, dict[str, str]] = {
                 "booking",
                 "task",
                 "line",
+                "code",
+                "reveal",
                 "user",
                 "zip",
                 "assignment",
@@ -62,6 +67,7 @@ MAY: dict[str, dict[str, str]] = {
         "review": "view add",
     },
 }
+LOGS = {"viewing", "batch", "staged", "export", "review", "reveal"}
 OF_ONESELF = {"password", "password_set_at", "last_login"}
 FOR_MANAGERS = {
     "home": {"external_ref", "owner_id", "is_default", "zip_code_id", "city", "state", "timezone"},
@@ -69,6 +75,7 @@ FOR_MANAGERS = {
     "booking": {"property_id", "zip_code_id", "away_plan_id"},
     "task": {"property_id", "zip_code_id", "away_plan_id", "booking_id"},
     "line": {"task_id", "zip_code_id"},
+    "code": {"property_id", "zip_code_id"},
 }
 
 
@@ -84,6 +91,7 @@ class Model:
     bookings: dict[int, Booking] = field(default_factory=dict)
     tasks: dict[int, Task] = field(default_factory=dict)
     lines: dict[int, int] = field(default_factory=dict)  # id of a checklist's line, and its task
+    codes: dict[int, int] = field(default_factory=dict)  # id of a door code, and its home
     batches: dict[int, int] = field(default_factory=dict)  # id and who uploaded it
     staged: dict[int, int] = field(default_factory=dict)  # id and batch
     exports: dict[int, int] = field(default_factory=dict)  # id and who exported
@@ -106,6 +114,7 @@ class Model:
             "booking": self.bookings,
             "task": self.tasks,
             "line": self.lines,
+            "code": self.codes,
             "batch": self.batches,
             "staged": self.staged,
             "export": self.exports,
@@ -123,6 +132,8 @@ class Model:
             return self.home_of(("plan", self.bookings[pk].plan)) if pk in self.bookings else None
         if kind == "line":
             return self.home_of(("task", self.lines[pk])) if pk in self.lines else None
+        if kind == "code":
+            return self.homes.get(self.codes[pk]) if pk in self.codes else None
         if kind == "task":
             return self.homes.get(self.tasks[pk].home) if pk in self.tasks else None
         if kind == "plan":
@@ -243,7 +254,7 @@ class Model:
             return True
         if row[0] == "notice":
             return self.may_see(who, row) and columns <= {"read_at"}
-        if person.engineer and row[0] not in ("viewing", "batch", "staged", "export", "review"):
+        if person.engineer and row[0] not in LOGS:
             return True
         if row[0] == "viewing":
             return self.viewings.get(row[1]) == who  # ending it
@@ -269,9 +280,11 @@ class Model:
             return (is_engineer or self.may(who, "add", "review")) and belongs_to == who
         if kind == "viewing":
             return self.may(who, "add", "viewing") and belongs_to == who
+        if kind == "reveal":  # who was shown what: by the database alone
+            return self.may(who, "reveal", "code") and belongs_to == who
         if not self.may(who, "add", kind):
             return False
-        return kind not in ("plan", "booking", "task", "line") or (
+        return kind not in ("plan", "booking", "task", "line", "code") or (
             belongs_to is not None and self.may_see(who, ("home", belongs_to))
         )
 

@@ -38,6 +38,8 @@ MODELS: dict[str, Any] = {
     "booking": tables.Booking,
     "task": tables.Task,
     "line": tables.ChecklistItem,
+    "code": tables.AccessSecret,
+    "reveal": tables.SecretReveal,
     "user": User,
     "zip": ZipCode,
     "assignment": ZipAssignment,

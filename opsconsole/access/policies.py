@@ -175,10 +175,14 @@ def grants() -> set[tuple[str, str, str]]:
 
 def _granted(model: type[models.Model], entry: Registered, role: str) -> Iterator[tuple[str, str]]:
     table, privileges = model._meta.db_table, _privileges(model, entry, role)
+    if entry.unread:
+        privileges = privileges - READ
+        columns = [field.column for field in model._meta.concrete_fields]
+        yield from ((table, f"SELECT ({name})") for name in columns if name not in entry.unread)
     yield from ((table, privilege) for privilege in privileges)
     if "UPDATE" not in privileges:
         yield from ((table, f"UPDATE ({column})") for column in entry.own_columns)
-    if "SELECT" in privileges and hasattr(model, "history"):
+    if _privileges(model, entry, role) & READ and hasattr(model, "history"):
         yield model.history.model._meta.db_table, "SELECT"
 
 

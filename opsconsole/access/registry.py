@@ -69,6 +69,8 @@ class Registered:
     `undone_by` names the column with the import that made a row: to undo that import is the only
     way to delete one. `called_off_while` gives a condition on the row, in SQL: while it holds, a
     row may also be called off, and once it does not, nothing deletes it any more.
+    `unread` names columns that no request may read, whoever makes it: what is in them leaves the
+    database another way.
     `private`: rows are for their person alone: no role and no engineer sees another's, and neither
     does who looks at the console as that person.
     """
@@ -81,6 +83,7 @@ class Registered:
     called_off_while: Callable[[str], str] | None = None
     is_log: bool = False
     private: bool = False
+    unread: tuple[str, ...] = ()
 
 
 _scopes: dict[type[models.Model], Registered] = {}

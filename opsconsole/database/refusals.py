@@ -28,6 +28,7 @@ COMPOSITE_KEYS = {
     "tasks_are_of_their_plans_property",
     "tasks_are_of_their_bookings_plan",
     "checklists_lie_in_their_tasks_zip_code",
+    "codes_lie_in_their_propertys_zip_code",
 }
 
 

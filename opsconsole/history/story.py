@@ -17,7 +17,17 @@ from opsconsole.history.names import Names, Wanted, named_in
 from opsconsole.history.sources import Sources
 from opsconsole.history.stories import telling_of
 from opsconsole.history.versions import versions_of
-from opsconsole.history.words import HIDDEN, NOTHING, UNTOLD, label_of, say, told_fields
+from opsconsole.history.words import (
+    CHANGED,
+    HIDDEN,
+    NOTHING,
+    ONLY_THAT,
+    SET,
+    UNTOLD,
+    label_of,
+    say,
+    told_fields,
+)
 
 __all__ = [
     "HIDDEN", "KINDS", "NOTHING", "UNTOLD",
@@ -160,6 +170,9 @@ def _changes(
         return
     for each in told_fields(model):
         if version.history_type == "~" and each.name not in version.changed_fields:
+            continue
+        if each.name in ONLY_THAT:
+            yield Change(label_of(each), "", CHANGED if version.history_type == "~" else SET)
             continue
         new = say(each, getattr(version, each.attname), names)
         if version.history_type == "+" and new == NOTHING:

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from opsconsole.history.names import Names
 
 NOTHING = "nothing"
+CHANGED, SET = "changed", "set"
 HIDDEN = "something outside your ZIP codes"
 # They follow from what is told.
 UNTOLD = {"permission", "is_superuser", "is_staff", "generated_key"}
+# Fields that stand for something no version keeps: of these only that it was set, or changed.
+ONLY_THAT = {"code_set_at"}
 
 
 def told_fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:

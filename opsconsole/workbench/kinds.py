@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Field, Model
 
-from bookings.models import AwayPlan, Booking, Property, Task
+from bookings.models import AccessSecret, AwayPlan, Booking, Property, Task
 from opsconsole.access.people import Person, sees_everything
 from opsconsole.access.registry import registered
 from opsconsole.access.scopes import Unversioned
@@ -73,10 +73,11 @@ class Kind:
 PLAN = Kind("plan", AwayPlan, home="property_id", zip_code="zip_code")
 BOOKING = Kind("booking", Booking, home="property_id", zip_code="zip_code")
 TASK = Kind("task", Task, home="property_id", zip_code="zip_code")
+CODE = Kind("code", AccessSecret, home="property_id", zip_code="zip_code")
 PROPERTY = Kind("property", Property, home="id", zip_code="zip_code")
 ASSIGNMENT = Kind("assignment", ZipAssignment, zip_code="content_object")
 PERSON = Kind("person", User)
-KINDS = {kind.slug: kind for kind in (PLAN, BOOKING, TASK, PROPERTY, ASSIGNMENT, PERSON)}
+KINDS = {kind.slug: kind for kind in (PLAN, BOOKING, TASK, CODE, PROPERTY, ASSIGNMENT, PERSON)}
 
 
 def kinds_for(person: Person) -> list[Kind]:

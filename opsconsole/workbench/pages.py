@@ -18,7 +18,7 @@ from opsconsole.workbench.evidence import PERMISSION
 from opsconsole.workbench.finding import Page, find
 from opsconsole.workbench.forms import ChangesForm
 from opsconsole.workbench.frame import show
-from opsconsole.workbench.kinds import BOOKING, KINDS, PLAN, Kind
+from opsconsole.workbench.kinds import BOOKING, CODE, KINDS, PLAN, Kind
 from opsconsole.workbench.telling import Told, tell_all
 from staffing.requests import colleague
 
@@ -111,6 +111,8 @@ def _from_here(site: AdminSite, told: Told, request: HttpRequest) -> dict[str, A
     model = told.kind.model
     if not model._base_manager.filter(pk=told.pk).exists():
         return {"record": ""}
+    if told.kind == CODE:  # it has no page but its home's
+        return {"record": reverse("admin:bookings_property_codes", args=[told.version.property_id])}
     page: Any = site.get_model_admin(model)
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
     return {"record": reverse(name, args=[told.pk]), "ways": page.ways_from(request, told)}

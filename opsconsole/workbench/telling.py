@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.text import capfirst
 
-from bookings.models import Task
+from bookings.models import AccessSecret, Task
 from opsconsole.access.people import Person, sees_everything
 from opsconsole.dates import say_date, say_dates
 from opsconsole.history.changes import readable_versions
@@ -21,11 +21,11 @@ from opsconsole.history.story import KINDS as VERBS
 from opsconsole.history.story import Change
 from opsconsole.history.words import NOTHING
 from opsconsole.workbench.flags import Flag, flags_of
-from opsconsole.workbench.kinds import ASSIGNMENT, BOOKING, PERSON, PLAN, TASK, Kind
+from opsconsole.workbench.kinds import ASSIGNMENT, BOOKING, CODE, PERSON, PLAN, TASK, Kind
 from opsconsole.workbench.naming import Names
 from staffing.models import User, ZipCode
 
-SECRETS = {"password_set_at"}  # of these only that they changed
+SECRETS = {"password_set_at", "code_set_at"}  # of these only that they changed
 CHANGED = "changed"
 NOBODY = "The system"
 
@@ -142,6 +142,9 @@ def _title(kind: Kind, version: Any, names: Names) -> str:
         return f"of {version.guest_name}, {dates}, at {names.home(version.property_id)}"
     if kind == TASK:
         what = f"{Task.Kind(version.kind).label}, due {say_date(version.due_on)}"
+        return f"{what}, at {names.home(version.property_id)}"
+    if kind == CODE:
+        what = ", ".join(filter(None, (AccessSecret.Kind(version.kind).label, version.label)))
         return f"{what}, at {names.home(version.property_id)}"
     if kind == ASSIGNMENT:
         place = names.of(ZipCode, version.content_object_id)

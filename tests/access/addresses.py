@@ -62,6 +62,10 @@ bookings_property_import_progress   upload          403   403   403   moves 404 
 bookings_property_import_stop       upload          403   403   403   405   404     403    403    403    moves  404
 bookings_property_import_undo       batch           403   403   403   sees  sees    403    403    403    sees   sees
 bookings_property_export            -               403   403   403   sees  sees    403    403    403    writes writes
+bookings_property_codes             home            sees  home  sees  sees  sees    405    405    405    405    405
+bookings_property_code_add          home            403   403   403   sees  sees    403    403    403    writes writes
+bookings_property_code_change       code            403   403   403   sees  sees    403    403    403    writes writes
+bookings_property_code_show         code            405   405   405   405   405     403    home   403    writes writes
 
 bookings_awayplan_changelist        -waiting        sees  sees  sees  sees  sees    writes form   form   writes writes
 bookings_awayplan_waiting           -waiting        sees  sees  403   sees  sees    405    405    405    405    405
@@ -169,6 +173,7 @@ changes                             -home           sees  sees  sees  sees  sees
 changes_plan                        plan_version    sees  404   sees  sees  sees    405    405    405    405    405
 changes_booking                     booking_version sees  404   sees  sees  sees    405    405    405    405    405
 changes_task                        task_version    sees  404   sees  sees  sees    405    405    405    405    405
+changes_code                        secret_version sees 404  sees  sees  sees    405    405    405    405    405
 changes_property                    home_version    sees  404   sees  sees  sees    405    405    405    405    405
 changes_assignment                  assignment_version sees 404 sees  sees  sees    405    405    405    405    405
 changes_person                      owner_version   404   404   sees  sees  sees    405    405    405    405    405

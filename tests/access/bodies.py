@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.models import model_to_dict
 
-from bookings.models import Property
+from bookings.models import AccessSecret, Property
 from opsconsole.history.versions import newest_version
 from staffing.models import ZipCode
 from tests.factories import PASSWORD, days, loaded, today
@@ -46,6 +46,15 @@ def new_booking(place: Any, record: str) -> dict[str, Any]:
     dates = {"arrives_on": today() + days(15), "departs_on": today() + days(17)}
     guest = {"guest_name": "Gus Guest", "party_size": 1, "channel": "phone"}
     return {"away_plan": place.booking.away_plan_id, **dates, **guest}
+
+
+def new_code(place: Any, record: str) -> dict[str, Any]:
+    return {"kind": "door", "label": "New door", "code": "8812#", "valid_from": today()}
+
+
+def changed_code(place: Any, record: str) -> dict[str, Any]:
+    opened = newest_version(AccessSecret, getattr(place, record).pk[1])
+    return {**new_code(place, record), "label": "Other door", "opened": opened}
 
 
 def new_task(place: Any, record: str) -> dict[str, Any]:
@@ -143,6 +152,9 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "bookings_property_import": a_file,
     "bookings_property_import_mapping": columns_of,
     "bookings_property_export": everything_there_is,
+    "bookings_property_code_add": new_code,
+    "bookings_property_code_change": changed_code,
+    "bookings_property_code_show": a_reason,
     "bookings_awayplan_import": a_file,
     "bookings_awayplan_import_mapping": columns_of,
     "staffing_zipassignment_import": a_file,

@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from django.db import Error, connection, transaction
 from django.db.models import F
 
-from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
+from bookings.models import AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task
 from opsconsole.access import lock, standing
 from opsconsole.access.acting import Source, acting
 from opsconsole.access.checks import check_lock_2_stands
@@ -29,6 +29,7 @@ from tests.factories import (
     days,
     make_auditor,
     make_booking,
+    make_code,
     make_item,
     make_manager,
     make_person,
@@ -65,6 +66,7 @@ class Two:
             Booking: make_booking(plan),
             Task: task,
             ChecklistItem: make_item(task),
+            AccessSecret: make_code(home),
             ZipCode: home.zip_code,
             ZipAssignment: person.zip_assignments.get(),
             ImportBatch: batch,
@@ -80,7 +82,7 @@ def two() -> Two:
 
 
 LOCATED = [Property, AwayPlan, Booking, Task, ChecklistItem]
-MODELS = [*LOCATED, ZipCode, ZipAssignment, ImportBatch, StagedRow, Export, User]
+MODELS = [*LOCATED, AccessSecret, ZipCode, ZipAssignment, ImportBatch, StagedRow, Export, User]
 
 
 def refused(statement) -> bool:
@@ -112,7 +114,7 @@ def test_staff_read_the_versions_of_their_rows_alone(two, model):
     assert seen == {mine.pk}
 
 
-@pytest.mark.parametrize("model", LOCATED)
+@pytest.mark.parametrize("model", [*LOCATED, AccessSecret])
 def test_a_version_written_elsewhere_is_not_read_and_neither_is_a_record_that_left(two, model):
     mine, theirs = two.mine[Property], two.theirs[Property]
     Property.objects.filter(pk=theirs.pk).update(zip_code=mine.zip_code)  # moved in
@@ -141,7 +143,7 @@ def test_staff_write_nothing_foreign(two, model):
     assert list(model._base_manager.order_by("pk").values()) == before
 
 
-@pytest.mark.parametrize("model", LOCATED)
+@pytest.mark.parametrize("model", [*LOCATED, AccessSecret])
 def test_no_row_is_moved_to_a_foreign_zip_code(two, model):
     mine = model._base_manager.filter(pk=two.mine[model].pk)
 

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.utils import timezone
 
-from bookings.models import AwayPlan, Booking, Property, Task
+from bookings.models import AccessSecret, AwayPlan, Booking, Property, Task
 from bookings.plan_resources import AwayPlanResource
 from bookings.tasks.planning import plan_work
 from opsconsole.access.acting import Source, acting
@@ -28,6 +28,7 @@ from tests.factories import (
     days,
     make_auditor,
     make_booking,
+    make_code,
     make_item,
     make_manager,
     make_person,
@@ -50,7 +51,7 @@ ABSENT = 99_999_999
 UPLOADS = ("upload", "plan_upload", "duty_upload")  # each for who sent it alone
 BATCHES = ("batch", "plan_batch", "duty_batch")  # the same as the office sees them
 RESTORED = ("home", "plan", "booking")
-VERSIONED = ("home", "plan", "booking", "task", "owner", "assignment")
+VERSIONED = ("home", "plan", "booking", "task", "secret", "owner", "assignment")
 OFFICE = ("auditor", "manager", "engineer")
 OUTSIDERS = ("anonymous", "ReRenter", "deactivated")
 STAFF = (
@@ -70,6 +71,13 @@ class Past:
 
     def __init__(self, record: Any, version: Any) -> None:
         self.record, self.pk = record, (record.pk, version.pk)
+
+
+class Coded:
+    """A door code as an address names it: with its home."""
+
+    def __init__(self, home: Any, secret: Any) -> None:
+        self.secret, self.pk = secret, (home.pk, secret.pk)
 
 
 class Place:
@@ -97,6 +105,8 @@ class Place:
         self.booking = make_booking(self.plan, **booking_texts(word, number))
         self.task = make_task(self.home, away_plan=self.plan, **task_texts(word))
         make_item(self.task, text=f"{word} line")
+        self.secret = make_code(self.home, label=f"{word} porch")
+        self.code = Coded(self.home, self.secret)
         plan_work([self.home])
         self.batch = previewed(
             manager, file_row(f"{word}-{number}9", Owner=self.owner.email, **{"ZIP code": code})
@@ -187,6 +197,8 @@ class NoPlace:
         self.plan = self.waiting = AwayPlan(pk=ABSENT, property_id=ABSENT)
         self.booking = Booking(pk=ABSENT, away_plan_id=ABSENT)
         self.task = Task(pk=ABSENT, property_id=ABSENT)
+        self.secret = AccessSecret(pk=ABSENT, property_id=ABSENT)
+        self.code = Coded(self.home, self.secret)
         self.owner = self.colleague = User(pk=ABSENT)
         self.zip_code = ZipCode(pk=ABSENT)
         self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)
@@ -301,11 +313,13 @@ def moved_place(manager: User) -> Place:
         change(place.plan, decision_reason=f"{MOVED} decision")
         change(place.booking, **booking_texts(PAST, 30))
         change(place.booking, **booking_texts(MOVED, 30))
+        change(place.secret, label=f"{PAST} porch")
+        change(place.secret, label=f"{MOVED} porch")
         change(place.task, **task_texts(PAST))
         change(place.task, **task_texts(MOVED))
     with acting(manager, source=Source.COMMAND, reason=f"{MOVED} moves"):
         change(place.home, **now, zip_code=make_zip("02116"))
-    for record in (place.plan, place.waiting, place.booking, place.task):
+    for record in (place.plan, place.waiting, place.booking, place.task, place.secret):
         record.refresh_from_db()
     place.zip_code = place.home.zip_code
     return place

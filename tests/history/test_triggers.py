@@ -7,12 +7,12 @@ import pytest
 from django.apps import apps
 from django.db import ProgrammingError, connection, transaction
 
-from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
+from bookings.models import AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task
 from opsconsole.history.triggers import HistoryTrigger
 from staffing.models import User, ZipAssignment
 from tests.factories import make_property
 
-TRACKED = [AwayPlan, Booking, ChecklistItem, Property, Task, User, ZipAssignment]
+TRACKED = [AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task, User, ZipAssignment]
 
 
 def test_every_model_with_a_history_has_its_three_triggers():

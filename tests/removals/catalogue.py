@@ -1,9 +1,10 @@
 """Every rule that can be taken out: of access (policies, scopes, hooks, checks), of undoing, of
-restoring, of tasks.
+restoring, of tasks, of door codes.
 """
 
 from __future__ import annotations
 
+import datetime
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +13,12 @@ from typing import Any
 
 from bookings import restoring as homes
 from bookings import services
+from bookings.admin import code_forms
+from bookings.admin import codes as code_pages
+from bookings.codes import cipher
+from bookings.codes import rule as code_rule
+from bookings.codes import services as code_services
+from bookings.models import AccessSecret
 from bookings.plan_resources import AwayPlanResource
 from bookings.resources import PropertyResource
 from bookings.tasks import letting_go, planning
@@ -39,6 +46,7 @@ from staffing import view_as
 from staffing.admin import people
 from staffing.resources import AssignmentResource
 
+CODES = ("tests/bookings/test_door_codes.py",)
 LOCK = ("tests/access/test_lock.py",)
 CHECKS = ("tests/access/test_checks.py", "tests/access/test_lock.py")
 RESTORING = ("tests/bookings/test_restoring.py", "tests/bookings/test_races.py")
@@ -82,7 +90,7 @@ def removals() -> list[Removal]:
     """All of them, each under a name of its own."""
     return [
         *_policies(), *_scopes(), *_hooks(), *_checks(), *_others(), *_undoing(), *_restoring(),
-        *_tasks(),
+        *_tasks(), *_codes(),
     ]  # fmt: skip
 
 
@@ -334,6 +342,26 @@ def _tasks() -> Iterator[Removal]:
     ):
         called = where.__name__.split(".")[-1]
         yield Removal(f"tasks {called}.{name}", _replaced(where, name, instead), TASKS)
+
+
+# Door codes
+
+
+def _codes() -> Iterator[Removal]:
+    for where, name, instead in (
+        (code_services, "why_not", lambda code, visit: ""),
+        (code_services, "visit_of", lambda person, home: code_rule.Visit(needs_reason=True)),
+        (code_rule, "NEAR", datetime.timedelta(days=30)),
+        (code_rule, "WORKED_ON", tuple(code_rule.Task.Status)),
+        (code_forms.NeverShown, "format_value", lambda self, value: value),
+        (code_pages, "_version_of", lambda code: ""),
+        (cipher, "sealed_anew", lambda sealed: None),
+        (cipher, "problem_with_keys", lambda: ""),
+    ):
+        called = getattr(where, "__name__", "").split(".")[-1]
+        yield Removal(f"codes {called}.{name}", _replaced(where, name, instead), CODES)
+    readable = replace(registry.registered(AccessSecret), unread=())
+    yield Removal("codes unread", _registered_as(AccessSecret, readable), CODES)
 
 
 def _whatever_was_sent(page: Any, request: Any, obj: Any) -> Any:

@@ -9,6 +9,7 @@ from axes.models import AccessAttempt, AccessLog
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from bookings.codes import services as codes
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.access.acting import Source, acting
 from opsconsole.exports.models import Export
@@ -24,6 +25,7 @@ from tests.factories import (
     days,
     make_auditor,
     make_booking,
+    make_code,
     make_item,
     make_manager,
     make_plan,
@@ -91,6 +93,9 @@ def a_life(rosa: User, mona: User) -> Property:
         plan = make_plan(home, status="declined", decision_reason="Marsh is late", notes="Piano")
         AwayPlan.objects.filter(pk=plan.pk).update(notes="Allergic to cats")
     Property.objects.filter(pk=home.pk).update(amenities="Ask marsh@example.org. Two baths")
+    code = make_code(home, label="Rosa’s porch")
+    with acting(mona, source=Source.CONSOLE):
+        codes.reveal(code, by=mona, reason="Rosalind Marsh is locked out")
     other = make_property(owner=make_rerenter("Tom Bell"))
     elsewhere = make_plan(other, status="completed", hosting_allowed=True, notes="Not hers")
     make_booking(

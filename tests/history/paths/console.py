@@ -256,6 +256,7 @@ FOLLOWS = "Told with the home that takes it along."
 NOT_RESTORED = "Versions of homes, plans and bookings alone are restored."
 NO_FORM = "It is ticked on the page of its task."
 NO_HOME = "It belongs to no home."
+NO_PAGE = "It has no form of its own among the models' pages: see the service `set_code`."
 
 ROWS: dict[str, Row] = {
     "form: a new record": {
@@ -264,19 +265,26 @@ ROWS: dict[str, Row] = {
         "Property": added(Property),
         "Task": added(Task),
         "ChecklistItem": NO_FORM,
+        "AccessSecret": NO_PAGE,
         "User": added(User, None),
         "ZipAssignment": added(ZipAssignment),
     },
-    "form": {**{model.__name__: edited(model) for model in SAMPLES}, "ChecklistItem": NO_FORM},
+    "form": {
+        **{model.__name__: edited(model) for model in SAMPLES},
+        "ChecklistItem": NO_FORM,
+        "AccessSecret": NO_PAGE,
+    },
     "form that changes nothing": {
         **{model.__name__: unedited(model) for model in SAMPLES},
         "ChecklistItem": NO_FORM,
+        "AccessSecret": NO_PAGE,
     },
     "form: the home moves": {
         "AwayPlan": FOLLOWS,
         "Booking": FOLLOWS,
         "Task": FOLLOWS,
         "ChecklistItem": FOLLOWS,
+        "AccessSecret": FOLLOWS,
         "Property": by_mona(moved_home),
         "User": NO_HOME,
         "ZipAssignment": NO_HOME,
@@ -285,6 +293,7 @@ ROWS: dict[str, Row] = {
         **{model.__name__: restored(model) for model in (AwayPlan, Booking, Property)},
         "Task": NOT_RESTORED,
         "ChecklistItem": NOT_RESTORED,
+        "AccessSecret": NOT_RESTORED,
         "User": NOT_RESTORED,
         "ZipAssignment": NOT_RESTORED,
     },
@@ -294,6 +303,7 @@ ROWS: dict[str, Row] = {
         "Booking": by_mona(checked_out),
         "Task": by_mona(began),
         "ChecklistItem": by_mona(ticked),
+        "AccessSecret": "A code has no steps.",
         "Property": by_mona(paused),
         "User": "A person has no steps.",
         "ZipAssignment": "It is ended on a page of its own: see the action of the list.",
@@ -303,6 +313,7 @@ ROWS: dict[str, Row] = {
         "Booking": NO_LIST_ACTION,
         "Task": NO_LIST_ACTION,
         "ChecklistItem": NO_FORM,
+        "AccessSecret": NO_PAGE,
         "Property": NO_LIST_ACTION,
         "User": NO_LIST_ACTION,
         "ZipAssignment": by_mona(ended_many),
@@ -312,6 +323,7 @@ ROWS: dict[str, Row] = {
         "Booking": NO_PASSWORD,
         "Task": NO_PASSWORD,
         "ChecklistItem": NO_PASSWORD,
+        "AccessSecret": NO_PASSWORD,
         "Property": NO_PASSWORD,
         "User": by_mona(set_password, None),
         "ZipAssignment": NO_PASSWORD,
@@ -321,6 +333,7 @@ ROWS: dict[str, Row] = {
         "Booking": NO_PASSWORD,
         "Task": NO_PASSWORD,
         "ChecklistItem": NO_PASSWORD,
+        "AccessSecret": NO_PASSWORD,
         "Property": NO_PASSWORD,
         "User": own_password,
         "ZipAssignment": NO_PASSWORD,
@@ -330,6 +343,7 @@ ROWS: dict[str, Row] = {
         "Booking": NO_PASSWORD,
         "Task": NO_PASSWORD,
         "ChecklistItem": NO_PASSWORD,
+        "AccessSecret": NO_PASSWORD,
         "Property": NO_PASSWORD,
         "User": signed_in,
         "ZipAssignment": NO_PASSWORD,

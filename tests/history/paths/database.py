@@ -11,7 +11,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from opsconsole.access.acting import Source, acting
-from tests.factories import make_booking, make_item, make_task, make_zip
+from tests.factories import make_booking, make_code, make_item, make_task, make_zip
 from tests.history.paths import BECAUSE, TRACKED, Cell, Row, Trace, Watch, changed, deleted, made
 from tests.history.paths.records import SAMPLES
 
@@ -222,7 +222,7 @@ def home_moves(move: Callable[[Any, Any], None]) -> Row:
     def cell(watch: Watch) -> list[Any]:
         booking, elsewhere = make_booking(), make_zip("60601")
         home = booking.property
-        item = make_item(make_task(home))
+        item, code = make_item(make_task(home)), make_code(home)
         watch.begin()
         move(home, elsewhere)
         fields = ["zip_code"] if home.timezone == "America/New_York" else ["zip_code", "timezone"]
@@ -232,6 +232,7 @@ def home_moves(move: Callable[[Any, Any], None]) -> Row:
             changed(booking, "zip_code"),
             changed(item.task, "zip_code"),
             changed(item, "zip_code"),
+            changed(code, "zip_code"),
         ]
 
     lies_nowhere = "It belongs to no home."
@@ -242,6 +243,7 @@ def home_moves(move: Callable[[Any, Any], None]) -> Row:
         "Booking": moved,
         "Task": moved,
         "ChecklistItem": moved,
+        "AccessSecret": moved,
         "User": lies_nowhere,
         "ZipAssignment": lies_nowhere,
     }

@@ -239,7 +239,10 @@ def password_from_the_server(watch: Watch) -> Trace:
 
 
 NO_BOOKINGS = "Bookings are not imported."
-NO_TASKS = dict.fromkeys(("Task", "ChecklistItem"), "Tasks are not imported.")
+NO_TASKS = {
+    **dict.fromkeys(("Task", "ChecklistItem"), "Tasks are not imported."),
+    "AccessSecret": "Codes never stand in a file.",
+}
 NO_PEOPLE = "People are not imported."
 NO_HOME = "It belongs to no home."
 FOLLOWS = "Told with the home that takes it along."
@@ -251,12 +254,16 @@ def of_each(cell: Callable[..., Cell], *more: Any) -> Row:
 
 
 def of_a_home(cell: Cell) -> Row:
-    followers = dict.fromkeys(("AwayPlan", "Booking", "Task", "ChecklistItem"), FOLLOWS)
+    followers = dict.fromkeys(
+        ("AccessSecret", "AwayPlan", "Booking", "Task", "ChecklistItem"), FOLLOWS
+    )
     return {"Property": cell, **followers, "ZipAssignment": NO_HOME, "User": NO_HOME}
 
 
 def of_people(cell: Cell) -> Row:
-    others = ("AwayPlan", "Booking", "Property", "ZipAssignment", "Task", "ChecklistItem")
+    others = (
+        "AccessSecret", "AwayPlan", "Booking", "Property", "ZipAssignment", "Task", "ChecklistItem",
+    )  # fmt: skip
     return {**dict.fromkeys(others, "Only people have passwords."), "User": cell}
 
 

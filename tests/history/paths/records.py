@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
+from bookings.models import AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task
 from staffing.models import User, ZipAssignment
 from tests.factories import (
     assign,
     days,
     make_booking,
+    make_code,
     make_item,
     make_plan,
     make_property,
@@ -42,6 +43,12 @@ def _columns(record: Any) -> list[Any]:
 
 
 SAMPLES: dict[Any, Sample] = {
+    AccessSecret: Sample(
+        make_code,
+        "label",
+        "Cellar",
+        lambda code: {"label": "Another"},
+    ),
     AwayPlan: Sample(
         lambda: make_plan(status="draft"),
         "notes",

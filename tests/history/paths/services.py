@@ -250,4 +250,6 @@ ROWS: dict[str, Row] = {
     "service: a booking takes its tasks along": only("Task", taken(work.called_off)),
     "service: tick": only("ChecklistItem", taken(work.ticked, None)),
     "service: untick": only("ChecklistItem", taken(work.unticked, None)),
+    "service: set_code of a new code": only("AccessSecret", taken(work.code_set, None)),
+    "service: set_code": only("AccessSecret", taken(work.code_changed, None)),
 }

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from bookings import services as stays
-from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
+from bookings.codes import services
+from bookings.models import AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task
 from bookings.tasks import steps
 from bookings.tasks.planning import plan_work
+from opsconsole.history.versions import newest_version
 from tests.factories import (
     days,
     make_booking,
+    make_code,
     make_item,
     make_manager,
     make_plan,
@@ -23,7 +26,15 @@ from tests.factories import (
 from tests.history.paths import BECAUSE, Row, changed, made
 
 NOT_OURS = "A step of another record."
-OTHERS = ("AwayPlan", "Booking", "Property", "ZipAssignment", "Task", "ChecklistItem")
+OTHERS = (
+    "AccessSecret",
+    "AwayPlan",
+    "Booking",
+    "Property",
+    "ZipAssignment",
+    "Task",
+    "ChecklistItem",
+)
 
 
 def settle(record: Any) -> Any:
@@ -155,5 +166,28 @@ def unticked() -> Step:
     def take(mona: Any) -> list[Any]:
         steps.untick(item, by=mona)
         return [changed(item, "done", "done_by")]
+
+    return take
+
+
+def code_set() -> Step:
+    home = make_property()
+
+    def take(mona: Any) -> list[Any]:
+        code = AccessSecret(property=home, kind="door", valid_from=today())
+        services.set_code(code, "4711#", by=mona)
+        return [made(code)]
+
+    return take
+
+
+def code_changed() -> Step:
+    code = make_code()
+
+    def take(mona: Any) -> list[Any]:
+        opened = str(newest_version(AccessSecret, code.pk))
+        code.label = "Cellar"
+        services.set_code(code, "8812#", by=mona, opened=opened)
+        return [changed(code, "label", "code_set_at")]
 
     return take
