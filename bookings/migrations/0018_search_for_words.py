@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('database', '0002_trigrams'),
-        ('bookings', '0015_tasks_follow'),
+        ('bookings', '0017_codes_are_revealed'),
         ('imports', '0005_undoing_says_why'),
         ('staffing', '0016_on_duty_model'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
