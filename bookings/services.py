@@ -7,41 +7,27 @@ has changed then.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import models
 from django.utils import timezone
 
-from bookings.models import AwayPlan, Booking, Property, Task
-from bookings.steps import say_why, step_on
+from bookings import guards
+from bookings.models import AwayPlan, Booking, Property
+from bookings.steps import Attempt, say_why, step_on
 from bookings.tasks.letting_go import let_go_at
 from bookings.tasks.planning import plan_work
-from opsconsole.database.refusals import ReasonMissing, Refused
+from opsconsole.database.refusals import Refused
 from staffing.models import User
 
 Home = Property.Lifecycle
 Plan = AwayPlan.Status
 Stay = Booking.Status
 
-PLAN_STEPS: dict[str, tuple[str, ...]] = {
-    Plan.SUBMITTED: (Plan.DRAFT,),
-    Plan.APPROVED: (Plan.SUBMITTED,),
-    Plan.DECLINED: (Plan.SUBMITTED,),
-    Plan.WITHDRAWN: (Plan.DRAFT, Plan.SUBMITTED),
-    Plan.PREPARING: (Plan.APPROVED,),
-    Plan.ACTIVE: (Plan.PREPARING,),
-    Plan.COMPLETED: (Plan.ACTIVE,),
-    Plan.CANCELLED: (Plan.APPROVED, Plan.PREPARING),
-}
-BOOKING_STEPS: dict[str, tuple[str, ...]] = {
-    Stay.CONFIRMED: (Stay.HELD,),
-    Stay.CHECKED_IN: (Stay.CONFIRMED,),
-    Stay.CHECKED_OUT: (Stay.CHECKED_IN,),
-    Stay.CANCELLED: (Stay.HELD, Stay.CONFIRMED),
-    Stay.NO_SHOW: (Stay.CONFIRMED,),
-}
+PLAN_STEPS = {step.becomes: step.allowed_from for step in guards.PLAN.values()}
+BOOKING_STEPS = {step.becomes: step.allowed_from for step in guards.BOOKING.values()}
 HOME_STEPS: dict[str, tuple[str, ...]] = {
     Home.DRAFT: (Home.ACTIVE, Home.ARCHIVED),
     Home.ACTIVE: (Home.PAUSED, Home.ARCHIVED),
@@ -53,6 +39,9 @@ OVER = "These dates are over already: check the year."
 HOLD = datetime.timedelta(hours=24)
 # By id: who filed or decided is a colleague, whose record staff may not load.
 DECISION = ("status", "filed_by_id", "decided_by_id", "decided_at", "decision_reason")
+# What a step decides by, read anew under the lock. By id: colleagues are not staff's to load.
+PLAN_AS_STORED = ("status", "filed_by", "starts_on", "ends_on")
+BOOKING_AS_STORED = ("status", "away_plan", "arrives_on")
 
 
 # Away plans
@@ -140,61 +129,48 @@ def is_another_plan(before: AwayPlan, after: AwayPlan) -> bool:
 
 def submit(plan: AwayPlan, *, by: User) -> AwayPlan:
     """Hand a draft in for a decision."""
-    return _move(plan, Plan.SUBMITTED, by)
+    return _take_step("submit", plan, Attempt(by))
 
 
 def approve(
     plan: AwayPlan, *, by: User, reason: str = "", at: datetime.datetime | None = None
 ) -> AwayPlan:
     """Approve a plan. Four eyes: who filed it may not, unless a manager says why."""
-
-    def four_eyes(now: AwayPlan) -> None:
-        if now.filed_by_id != by.pk:
-            return
-        if not by.is_manager:
-            raise Refused("You filed this plan yourself: somebody else has to approve it.")
-        if not reason.strip():
-            raise ReasonMissing(
-                "You filed this plan yourself: say why you approve it all the same."
-            )
-
-    return _decide(plan, Plan.APPROVED, by=by, reason=reason, at=at, guard=four_eyes)
+    return _decide("approve", plan, Attempt(by, reason, at))
 
 
 def decline(
     plan: AwayPlan, *, by: User, reason: str, at: datetime.datetime | None = None
 ) -> AwayPlan:
     """Decline a plan, and say why."""
-    say_why(reason, "declined")
-    return _decide(plan, Plan.DECLINED, by=by, reason=reason, at=at)
+    return _decide("decline", plan, Attempt(by, reason, at))
 
 
 def cancel(
     plan: AwayPlan, *, by: User, reason: str, at: datetime.datetime | None = None
 ) -> AwayPlan:
     """Cancel an approved plan, and say why. Its live bookings have to be cancelled first."""
-    say_why(reason, "cancelled")
-    return _decide(plan, Plan.CANCELLED, by=by, reason=reason, at=at)
+    return _decide("cancel", plan, Attempt(by, reason, at))
 
 
 def withdraw(plan: AwayPlan, *, by: User, reason: str = "") -> AwayPlan:
     """Take a plan back before it was decided."""
-    return _move(plan, Plan.WITHDRAWN, by, reason)
+    return _take_step("withdraw", plan, Attempt(by, reason))
 
 
 def start_preparing(plan: AwayPlan, *, by: User) -> AwayPlan:
     """Begin to make the home ready."""
-    return _move(plan, Plan.PREPARING, by)
+    return _take_step("start_preparing", plan, Attempt(by))
 
 
 def start(plan: AwayPlan, *, by: User) -> AwayPlan:
     """The residents have left: the plan is on."""
-    return _move(plan, Plan.ACTIVE, by)
+    return _take_step("start", plan, Attempt(by))
 
 
 def complete(plan: AwayPlan, *, by: User) -> AwayPlan:
     """Hand the home back to its residents."""
-    return _move(plan, Plan.COMPLETED, by)
+    return _take_step("complete", plan, Attempt(by))
 
 
 # Bookings
@@ -225,51 +201,27 @@ def change_booking(booking: Booking, *, by: User, reason: str = "") -> Booking:
 
 def confirm(booking: Booking, *, by: User) -> Booking:
     """Make a held booking firm."""
-    return _move(booking, Stay.CONFIRMED, by, held_until=None)
+    return _take_step("confirm", booking, Attempt(by), held_until=None)
 
 
 def check_in(booking: Booking, *, by: User, at: datetime.datetime, reason: str = "") -> Booking:
     """Let the guests in. Their host's plan is on and the home prepared, or a manager says why."""
-
-    def home_is_ready(now: Booking) -> None:
-        missing = _what_is_missing(AwayPlan.objects.get(pk=now.away_plan_id))
-        if missing and not (by.is_manager and reason.strip()):
-            refusal = ReasonMissing if by.is_manager else Refused
-            raise refusal(f"{missing} A manager may let them in earlier, with a reason.")
-
-    return _move(booking, Stay.CHECKED_IN, by, reason, guard=home_is_ready, checked_in_at=at)
-
-
-def _what_is_missing(plan: AwayPlan) -> str:
-    """What has to come before the guests, in a sentence; nothing where all is ready."""
-    if plan.status != Plan.ACTIVE:
-        return f"The away plan is {_say(plan)}: guests come in once it is on."
-    if plan.tasks.open().filter(kind=Task.Kind.PREPARE).exists():
-        return "The home is not prepared yet: guests come in once that task is done."
-    return ""
+    return _take_step("check_in", booking, Attempt(by, reason, at), checked_in_at=at)
 
 
 def check_out(booking: Booking, *, by: User, at: datetime.datetime) -> Booking:
     """See the guests out."""
-    return _move(booking, Stay.CHECKED_OUT, by, checked_out_at=at)
+    return _take_step("check_out", booking, Attempt(by, at=at), checked_out_at=at)
 
 
 def cancel_booking(booking: Booking, *, by: User, reason: str) -> Booking:
     """Cancel a booking, and say why."""
-    say_why(reason, "cancelled")
-    return _move(booking, Stay.CANCELLED, by, reason, cancel_reason=reason)
+    return _take_step("cancel", booking, Attempt(by, reason), cancel_reason=reason)
 
 
 def mark_no_show(booking: Booking, *, by: User) -> Booking:
     """The guests never came: to be said from the day of their arrival on, by the home's clock."""
-
-    def day_has_come(now: Booking) -> None:
-        if now.arrives_on > now.property.today:
-            raise Refused(
-                f"The guests arrive on {now.arrives_on:%B} {now.arrives_on.day}: too soon."
-            )
-
-    return _move(booking, Stay.NO_SHOW, by, guard=day_has_come)
+    return _take_step("no_show", booking, Attempt(by))
 
 
 # Homes
@@ -320,53 +272,30 @@ def _allow_room(home: Property) -> None:
 # How a step is taken
 
 
-def _decide(
-    plan: AwayPlan,
-    status: str,
-    *,
-    by: User,
-    reason: str,
-    at: datetime.datetime | None,
-    guard: Callable[[AwayPlan], None] | None = None,
-) -> AwayPlan:
-    return _move(
+def _decide(name: str, plan: AwayPlan, attempt: Attempt) -> AwayPlan:
+    return _take_step(
+        name,
         plan,
-        status,
-        by,
-        reason,
-        guard=guard,
-        decided_by=by,
-        decided_at=at or timezone.now(),
-        decision_reason=reason,
+        attempt,
+        decided_by=attempt.by,
+        decided_at=attempt.at or timezone.now(),
+        decision_reason=attempt.reason,
     )
 
 
-def _move[Record: (AwayPlan, Booking)](
-    record: Record,
-    status: str,
-    by: User,
-    reason: str = "",
-    guard: Callable[[Record], None] | None = None,
-    **changes: Any,
+def _take_step[Record: (AwayPlan, Booking)](
+    name: str, record: Record, attempt: Attempt, **changes: Any
 ) -> Record:
-    """Read the record anew under the property's lock, ask the guard, then set the new status."""
+    """Read the record anew under the property's lock, ask the guards, then set the new status."""
     is_plan = isinstance(record, AwayPlan)
-    steps = PLAN_STEPS if is_plan else BOOKING_STEPS
-    with _step_on(record.property_id, by, reason):
-        record.refresh_from_db(fields=["status", "filed_by"] if is_plan else ["status"])
-        if record.status not in steps[status]:
-            kind = record._meta.verbose_name
-            already = f"This {kind} is {_say(record)} already."
-            raise Refused(
-                already
-                if record.status == status
-                else f"This {kind} is {_say(record)}: it can't become {_word(record, status)}."
-            )
-        if guard:
-            guard(record)
-        for name, value in {**changes, "status": status}.items():
-            setattr(record, name, value)
-        record.save(update_fields=[*changes, "status"])
+    with _step_on(record.property_id, attempt.by, attempt.reason) as home:
+        record.refresh_from_db(fields=PLAN_AS_STORED if is_plan else BOOKING_AS_STORED)
+        record.property = home
+        guards.allow(name, record, attempt)
+        changes["status"] = (guards.PLAN if is_plan else guards.BOOKING)[name].becomes
+        for field, value in changes.items():
+            setattr(record, field, value)
+        record.save(update_fields=changes)
     return record
 
 
@@ -392,13 +321,9 @@ def _fit_in(booking: Booking, home: Property) -> None:
         raise Refused(f"{home} has room for {home.max_guests} guests, not {booking.party_size}.")
 
 
-def _say(record: AwayPlan | Booking) -> str:
-    return record.get_status_display().lower()
+def _say(plan: AwayPlan) -> str:
+    return plan.get_status_display().lower()
 
 
 def _say_home(home: Property) -> str:
     return home.get_lifecycle_display().lower()
-
-
-def _word(record: AwayPlan | Booking, status: str) -> str:
-    return str(type(record).Status(status).label).lower()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 
@@ -11,6 +14,20 @@ from bookings.models import Property
 from opsconsole.access.acting import because
 from opsconsole.database.refusals import ReasonMissing, Refused, told_as_refusals
 from staffing.models import User
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Who takes a step, or would like to know whether they could: why, when, and for whom."""
+
+    by: User
+    reason: str = ""
+    at: datetime.datetime | None = None
+    to: User | None = None
+
+
+# Raises `Refused` where the record, as it is now, keeps the attempt from being made.
+type Guard = Callable[[Any, Attempt], None]
 
 
 @contextmanager
@@ -31,3 +48,12 @@ def say_why(reason: str, what: str) -> None:
     """Refuse a step that is not taken without a reason."""
     if not reason.strip():
         raise ReasonMissing(f"Say why it is {what}.")
+
+
+def says_why(what: str) -> Guard:
+    """The guard of a step that is not taken without a reason."""
+
+    def has_said_why(record: Any, attempt: Attempt) -> None:
+        say_why(attempt.reason, what)
+
+    return has_said_why

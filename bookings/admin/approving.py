@@ -16,7 +16,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings import services
+from bookings.guards import why_not
 from bookings.models import AwayPlan
+from bookings.steps import Attempt
 from bookings.waiting import (
     LONG_AGO,
     Conflict,
@@ -34,7 +36,7 @@ from opsconsole.admin.base import NOT_HERE
 from opsconsole.admin.history import with_query
 from opsconsole.admin.paging import KeysFirst
 from opsconsole.admin.scope import as_pk
-from opsconsole.database.refusals import Refused, told_as_refusals
+from opsconsole.database.refusals import ReasonMissing, Refused, told_as_refusals
 from opsconsole.history.story import clock_of
 from staffing.models import User
 from staffing.on_duty import Cover, cover_during
@@ -216,9 +218,10 @@ def _cards(plans: list[Any], viewer: User, answer: Answer | None) -> list[Card]:
 
 def _approving(plan: Any, viewer: User) -> str:
     """Four eyes: whether, and how, this person may approve the plan."""
-    if plan.filed_by_id != viewer.pk:
+    refusal = why_not("approve", plan, Attempt(viewer))
+    if refusal is None:
         return "plain"
-    return "with a reason" if viewer.is_manager else ""
+    return "with a reason" if isinstance(refusal, ReasonMissing) else ""
 
 
 def _since(plan: Any) -> datetime.datetime | None:

@@ -21,6 +21,11 @@ from opsconsole.history.records import TriggerHistory
 from opsconsole.history.stories import Telling
 from opsconsole.history.triggers import history_triggers
 
+OVERLAPS = (
+    "Another plan of this property covers some of these dates. "
+    "Change the dates, or withdraw the other plan first."
+)
+
 
 class Dates(Func):
     """The half-open range of two date columns: the last day is not part of it."""
@@ -176,10 +181,7 @@ class AwayPlan(models.Model):
                     (Dates(F("starts_on"), F("ends_on")), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(status__in=["submitted", "approved", "preparing", "active"]),
-                violation_error_message=(
-                    "Another plan of this property covers some of these dates. "
-                    "Change the dates, or withdraw the other plan first."
-                ),
+                violation_error_message=OVERLAPS,
             ),
         ]
 

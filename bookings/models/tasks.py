@@ -119,6 +119,7 @@ class Task(models.Model):
         part_of=("away_plan", "booking", "property"),
         named_with=("property",),
         deeds={
+            "done_at": {None: "sent back"},
             "status": {
                 "assigned": "assigned",
                 "unassigned": "gave back",
@@ -127,7 +128,7 @@ class Task(models.Model):
                 "done": "finished",
                 "verified": "verified",
                 "cancelled": "cancelled",
-            }
+            },
         },
     )
 

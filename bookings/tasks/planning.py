@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
 from bookings.tasks.checklists import checklist_of
-from bookings.tasks.wanted import Wanted, wanted_by
+from bookings.tasks.wanted import Wanted, priority_of, wanted_by
 from opsconsole.access.acting import because, reason_given
 from staffing.rota import Rota
 
@@ -115,8 +115,10 @@ def _follow(task: Task, wanted: Wanted, difference: Difference) -> None:
     if (task.starts_on, task.due_on) == (wanted.starts_on, wanted.due_on):
         _flag(task, "", difference)
     elif task.status in Task.UNTOUCHED:
+        is_by_hand = task.priority != priority_of(task)  # as its days of before had it
         task.starts_on, task.due_on = wanted.starts_on, wanted.due_on
-        task.priority, task.flag = wanted.priority, ""
+            task.priority = task.priority if is_by_hand else wanted.priority
+            task.flag = ""
         difference.moved.append(task)
     else:
         days = _new(wanted).dates

@@ -46,9 +46,14 @@ class Wanted:
 
     @property
     def priority(self) -> int:
-        """High where guests leave and others arrive on one day."""
-        same_day = self.kind == Kind.TURNOVER and self.starts_on == self.due_on
-        return Task.Priority.HIGH if same_day else Task.Priority.NORMAL
+        """As its kind and days have it."""
+        return priority_of(self)
+
+
+def priority_of(task: Wanted | Task) -> int:
+    """High where guests leave and others arrive on one day."""
+    same_day = task.kind == Kind.TURNOVER and task.starts_on == task.due_on
+    return Task.Priority.HIGH if same_day else Task.Priority.NORMAL
 
 
 def wanted_by(plan: AwayPlan, bookings: Iterable[Booking]) -> list[Wanted]:

@@ -91,7 +91,8 @@ def test_booking_steps(step, status):
 @pytest.mark.parametrize("step", NEED_A_REASON, ids=lambda step: step.__name__)
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_steps_that_need_a_reason_are_refused_without_one(step, reason):
-    record = make_booking() if step is services.cancel_booking else make_plan()
+    plan = make_plan(status="approved" if step is services.cancel else "submitted")
+    record = make_booking() if step is services.cancel_booking else plan
 
     with pytest.raises(Refused, match="Say why it is"):
         step(record, by=make_manager(), reason=reason)

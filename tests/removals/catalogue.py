@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from bookings import guards as plan_guards
 from bookings import restoring as homes
 from bookings import services
 from bookings.admin import code_forms
@@ -21,8 +22,8 @@ from bookings.codes import services as code_services
 from bookings.models import AccessSecret
 from bookings.plan_resources import AwayPlanResource
 from bookings.resources import PropertyResource
+from bookings.tasks import guards as task_guards
 from bookings.tasks import letting_go, planning
-from bookings.tasks import steps as task_steps
 from opsconsole import site
 from opsconsole.access import backends, checks, middleware, policies, registry, standing
 from opsconsole.access.scopes import Everybody
@@ -51,6 +52,7 @@ LOCK = ("tests/access/test_lock.py",)
 CHECKS = ("tests/access/test_checks.py", "tests/access/test_lock.py")
 RESTORING = ("tests/bookings/test_restoring.py", "tests/bookings/test_races.py")
 TASKS = ("tests/bookings/tasks", "tests/admin/test_task_page.py")
+STEPS = ("tests/bookings/test_every_step.py",)
 UNDOING = (
     "tests/imports/test_undoing.py",
     "tests/imports/test_undoing_plans.py",
@@ -90,7 +92,7 @@ def removals() -> list[Removal]:
     """All of them, each under a name of its own."""
     return [
         *_policies(), *_scopes(), *_hooks(), *_checks(), *_others(), *_undoing(), *_restoring(),
-        *_tasks(), *_codes(),
+        *_tasks(), *_codes(), *_steps(),
     ]  # fmt: skip
 
 
@@ -328,15 +330,12 @@ def _tasks() -> Iterator[Removal]:
     for where, name, instead in (
         (services, "plan_work", nothing),
         (services, "let_go_at", nothing),
-        (services, "_what_is_missing", lambda plan: ""),
+        (plan_guards, "_what_is_missing", lambda plan: ""),
         (planning, "_hand_out", nothing),
         (planning, "_flag", nothing),
         (planning, "checklist_of", lambda task: []),
         (letting_go, "_let_go", lambda tasks: 0),
-        (task_steps, "_allow", nothing),
-        (task_steps, "_allow_assignee", nothing),
-        (task_steps, "_is_theirs", lambda by: nothing),
-        (task_steps, "say_why", nothing),
+        (task_guards, "allow", nothing),
         (PropertyResource, "follow", nothing),
         (AssignmentResource, "follow", nothing),
     ):
@@ -364,9 +363,29 @@ def _codes() -> Iterator[Removal]:
     yield Removal("codes unread", _registered_as(AccessSecret, readable), CODES)
 
 
+# Steps
+
+
+def _steps() -> Iterator[Removal]:
+    """Each guard of each step; a step with two loses one at a time."""
+    tables = {"plan": plan_guards.PLAN, "booking": plan_guards.BOOKING, "task": task_guards.STEPS}
+    for kind, table in tables.items():
+        for name, step in table.items():
+            for number in range(len(step.guards)):
+                left = (*step.guards[:number], *step.guards[number + 1 :])
+                changed = {**table, name: step._replace(guards=left)}
+                yield Removal(
+                    f"steps {kind} {name}, guard {number + 1}", _updated(table, changed), STEPS
+                )
+
+
 def _whatever_was_sent(page: Any, request: Any, obj: Any) -> Any:
     """The version of the page taken for the newest."""
     return as_number(request.POST.get("newest"))
+
+
+def _updated(table: dict[str, Any], changed: dict[str, Any]) -> Callable[[], None]:
+    return lambda: table.update(changed)
 
 
 def _replaced(where: Any, name: str, instead: Any) -> Callable[[], None]:
