@@ -17,18 +17,17 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from bookings.meanwhile import by_whom, since, what_changed
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.access.registry import visible_versions
 from opsconsole.dates import Span
-from opsconsole.history.versions import NONE_YET, as_number, history_of, versions_of
-from opsconsole.history.words import label_of, told_fields
+from opsconsole.history.versions import NONE_YET, as_number, history_of
 from staffing.explain.spans import overlap
 from staffing.models import User
 
 # Staff don't read versions that were written outside their ZIP codes. A home that came to them
 # later brings plans that wait longer than anybody can tell them, so those are the oldest.
 LONG_AGO = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-LOOKED_AT = 50  # versions since somebody looked
 
 
 def waiting(viewer: User) -> QuerySet[Any]:
@@ -191,30 +190,14 @@ def say_changed(plan: Any, seen: Any, viewer: User) -> str:
         return UNKNOWN
     if waits and number == plan.version:
         return ""
-    since = [] if number is None else _since(plan, number, viewer)
+    versions = [] if number is None else since(plan, number, viewer)
     if not waits:
         state = plan.get_status_display().lower()
         return (
-            f"This plan does not wait any more: it is {state}{_by_whom(since)}. "
+            f"This plan does not wait any more: it is {state}{by_whom(versions)}. "
             "Nothing was decided."
         )
     return (
-        f"This plan changed since you saw it{_by_whom(since)}{_what_changed(since)}. "
+        f"This plan changed since you saw it{by_whom(versions)}{what_changed(plan, versions)}. "
         "Nothing was decided: look at it as it is now, and decide again."
     )
-
-
-def _since(plan: Any, number: int, viewer: User) -> list[Any]:
-    return list(versions_of(plan, viewer).filter(history_id__gt=number)[:LOOKED_AT])
-
-
-def _by_whom(since: list[Any]) -> str:
-    ids = dict.fromkeys(version.history_user_id for version in since)
-    names = User.names_of(ids)
-    return f", by {' and '.join(sorted(names.values()))}" if names else ""
-
-
-def _what_changed(since: list[Any]) -> str:
-    changed = {name for version in since for name in version.changed_fields}
-    labels = [label_of(field) for field in told_fields(AwayPlan) if field.name in changed]
-    return f" ({', '.join(labels).lower()})" if labels else ""

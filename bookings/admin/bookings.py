@@ -10,11 +10,11 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import action, display
 
-from bookings import services
+from bookings import guards, services
 from bookings.admin.as_of import around
+from bookings.admin.bulk_steps import Bulk, BulkSteps
 from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import BOOKING_COLOURS
-from bookings.admin.steps import StepButtons
 from bookings.admin.task_rows import TaskRows
 from bookings.models import Booking
 from bookings.restoring import BOOKING
@@ -24,13 +24,6 @@ from opsconsole.admin.history import Happened, Way
 from opsconsole.admin.restoring import Restorable
 from staffing.requests import person
 
-STEPS = {
-    "confirm": Booking.Status.CONFIRMED,
-    "check_in": Booking.Status.CHECKED_IN,
-    "check_out": Booking.Status.CHECKED_OUT,
-    "cancel": Booking.Status.CANCELLED,
-    "no_show": Booking.Status.NO_SHOW,
-}
 DERIVED: list[Any] = ["status", "held_until", "checked_in_at", "checked_out_at", "cancel_reason"]
 
 
@@ -44,7 +37,7 @@ class BookingForm(ReasonForm):
 
 
 @admin.register(Booking)
-class BookingAdmin(ComesBack, Restorable, StepButtons):
+class BookingAdmin(ComesBack, Restorable, BulkSteps):
     """Guests and their dates. A status changes by a step: a button that says what it does."""
 
     form = BookingForm
@@ -70,10 +63,17 @@ class BookingAdmin(ComesBack, Restorable, StepButtons):
     inlines = [TaskRows]
     queues_at = "property"
     belongs_to = "away_plan"
-    steps = STEPS
-    allowed_from = services.BOOKING_STEPS
+    table = guards.BOOKING
     restoring = BOOKING
-    actions_submit_line = list(STEPS)
+    actions_submit_line = list(guards.BOOKING)
+    bulk = {
+        "confirm": Bulk("Confirm {}", "confirmed"),
+        "check_in": Bulk("Check in the guests of {}", "checked in"),
+        "check_out": Bulk("Check out the guests of {}", "checked out"),
+        "no_show": Bulk("Say that nobody came for {}", "marked as a no-show"),
+        "cancel": Bulk("Cancel {}", "cancelled"),
+    }
+    looked_at = ("property__zip_code", "away_plan__tasks", "away_plan__bookings")
 
     def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
         if change:

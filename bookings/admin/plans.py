@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
-from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 
-from bookings import services
+from bookings import guards, services
 from bookings.admin.approving import ApprovingPages
 from bookings.admin.as_of import AsOfPages
+from bookings.admin.bulk_steps import Bulk, BulkSteps
 from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import PLAN_COLOURS
-from bookings.admin.steps import StepButtons
 from bookings.admin.task_rows import TaskRows
 from bookings.admin.timeline import TimelinePage
 from bookings.models import AwayPlan, Booking
@@ -26,21 +25,9 @@ from bookings.restoring import PLAN
 from opsconsole.admin import Link, RelatedRows, RowsBelow, ScopedRelatedFilter
 from opsconsole.admin.forms import ReasonForm
 from opsconsole.admin.restoring import Restorable
-from opsconsole.admin.scope import as_pk
-from opsconsole.database.refusals import Refused
 from opsconsole.imports.pages import import_urls
 from staffing.requests import colleague, person
 
-STEPS = {
-    "submit": AwayPlan.Status.SUBMITTED,
-    "approve": AwayPlan.Status.APPROVED,
-    "decline": AwayPlan.Status.DECLINED,
-    "withdraw": AwayPlan.Status.WITHDRAWN,
-    "start_preparing": AwayPlan.Status.PREPARING,
-    "start": AwayPlan.Status.ACTIVE,
-    "complete": AwayPlan.Status.COMPLETED,
-    "cancel": AwayPlan.Status.CANCELLED,
-}
 DERIVED: list[Any] = ["status", "who_filed", "who_decided", "decided_at", "decision_reason"]
 
 
@@ -74,7 +61,7 @@ class PlanForm(ReasonForm):
 
 
 @admin.register(AwayPlan)
-class AwayPlanAdmin(ComesBack, ApprovingPages, TimelinePage, AsOfPages, Restorable, StepButtons):
+class AwayPlanAdmin(ComesBack, ApprovingPages, TimelinePage, AsOfPages, Restorable, BulkSteps):
     """Plans, their dates and state. A status changes by a step: a button that says what it does."""
 
     form = PlanForm
@@ -98,13 +85,22 @@ class AwayPlanAdmin(ComesBack, ApprovingPages, TimelinePage, AsOfPages, Restorab
     ]
     readonly_fields = DERIVED
     inlines = [BookingsOfPlan, TaskRows]
-    actions = ["submit_selected", "approve_selected"]
+    bulk = {
+        "submit": Bulk("Submit {} for a decision", "submitted"),
+        "approve": Bulk("Approve {}", "approved"),
+        "decline": Bulk("Decline {}", "declined"),
+        "withdraw": Bulk("Withdraw {}", "withdrawn"),
+        "start_preparing": Bulk("Start preparing {}", "being prepared"),
+        "start": Bulk("Start {}: the residents have left", "active"),
+        "complete": Bulk("Hand back the homes of {}", "handed back"),
+        "cancel": Bulk("Cancel {}", "cancelled"),
+    }
+    looked_at = ("property__zip_code", "property__away_plans", "bookings", "tasks")
     queues_at = "property"
     belongs_to = "property"
-    steps = STEPS
-    allowed_from = services.PLAN_STEPS
+    table = guards.PLAN
     restoring = PLAN
-    actions_submit_line = list(STEPS)
+    actions_submit_line = list(guards.PLAN)
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of an import stand under `import/`."""
@@ -126,14 +122,6 @@ class AwayPlanAdmin(ComesBack, ApprovingPages, TimelinePage, AsOfPages, Restorab
     def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Deciding is a permission of its own."""
         return self.allows(request, "decide", obj)
-
-    def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
-        """Without Approve for who filed the plan: another pair of eyes has to (managers may)."""
-        buttons = super().get_actions_submit_line(request, object_id)
-        mine = AwayPlan.objects.filter(pk=as_pk(AwayPlan, object_id), filed_by=person(request))
-        if person(request).is_manager or not mine.exists():
-            return buttons
-        return [button for button in buttons if self.step_of(button) != "approve"]
 
     def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
         if change:
@@ -174,27 +162,6 @@ class AwayPlanAdmin(ComesBack, ApprovingPages, TimelinePage, AsOfPages, Restorab
     @action(description="Cancel plan", icon="cancel", permissions=["decide"])
     def cancel(self, request: HttpRequest, plan: AwayPlan, reason: str) -> None:
         services.cancel(plan, by=person(request), reason=reason)
-
-    @action(description="Submit the selected plans for a decision", permissions=["change"])
-    def submit_selected(self, request: HttpRequest, queryset: QuerySet[AwayPlan]) -> None:
-        """Submit each draft, such as those that a file brought; say of each other why not."""
-        self._step_each(request, queryset, services.submit, "submitted")
-
-    @action(description="Approve the selected plans", permissions=["decide"])
-    def approve_selected(self, request: HttpRequest, queryset: QuerySet[AwayPlan]) -> None:
-        """Approve each plan that can be; say of each other why not."""
-        self._step_each(request, queryset, services.approve, "approved")
-
-    def _step_each(
-        self, request: HttpRequest, plans: QuerySet[AwayPlan], step: Any, done: str
-    ) -> None:
-        for plan in plans.order_by("property_id", "pk"):  # the order of the locks
-            try:
-                step(plan, by=person(request))
-            except Refused as refusal:
-                messages.error(request, f"{plan}: {refusal}")
-            else:
-                messages.success(request, f"{plan}: {done}.")
 
     # Colleagues, by name: the rest of their record is not staff's to see
 

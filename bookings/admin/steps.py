@@ -1,34 +1,51 @@
-"""The steps that a record can take, as buttons below its form."""
+"""The steps that a record can take, as buttons below its form, and why it can't take others now."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from unfold.dataclasses import UnfoldAction
 
-from opsconsole.access.registry import visible
+from bookings.guards import why_not
+from bookings.steps import Attempt
 from opsconsole.admin import ConsoleAdmin
 from opsconsole.admin.scope import as_pk
+from opsconsole.database.refusals import ReasonMissing, Refused
+from staffing.requests import person
+
+
+class NotNow(NamedTuple):
+    """A step that the state of a record allows, and something else does not."""
+
+    step: str
+    sentence: str
 
 
 class StepButtons(ConsoleAdmin):
     """A page whose record changes its status by steps alone.
 
-    `steps` names the button's method for each status that a step leads to; `allowed_from` is the
-    services' table of where each may be taken; `belongs_to` is the field that is set once.
+    Each step is a button's method, named as in `table`, which says in which states it may be
+    taken; `belongs_to` is the field that is set once.
     """
 
-    steps: ClassVar[Mapping[str, str]] = {}
-    allowed_from: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    table: ClassVar[Mapping[str, Any]] = {}
     belongs_to: ClassVar[str]
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kw: Any) -> Any:
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
         """The steps are what the page is for; another record starts from the list."""
         context["show_save_and_add_another"] = False
-        return super().render_change_form(request, context, *args, **kw)
+        if record := context.get("original"):
+            context["not_now"] = [
+                NotNow(button.description, str(refusal))
+                for button, refusal in self._steps_from(request, record)
+                if not _can_be_taken(refusal)
+            ]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A new record has nothing yet of what steps derive."""
@@ -44,19 +61,39 @@ class StepButtons(ConsoleAdmin):
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """Say which step was taken, not merely that something changed."""
-        if any(f"{self._prefix}{step}" in request.POST for step in self.steps):
+        if any(f"{self._prefix}{step}" in request.POST for step in self.table):
             messages.success(request, f"{obj}: {obj.get_status_display().lower()} now.")
             return self.response_post_save_change(request, obj)
         return super().response_change(request, obj)
 
+    # Which steps
+
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
-        """The steps that the status allows now, to those who may take them."""
-        rows = self.model._base_manager.filter(pk=as_pk(self.model, object_id))
-        status = visible(rows, request.user).values_list("status", flat=True).first()
+        """The steps that can be taken now, with a reason where they need one."""
+        rows = self.get_queryset(request).filter(pk=as_pk(self.model, object_id))
+        record = rows.first()
+        if record is None:
+            return []
         return [
             button
-            for button in super().get_actions_submit_line(request, object_id)
-            if status in self.allowed_from[self.steps[self.step_of(button)]]
+            for button, refusal in self._steps_from(request, record)
+            if _can_be_taken(refusal)
+        ]
+
+    def steps_asked_for(self, request: HttpRequest, obj: Any) -> list[UnfoldAction]:
+        """Also one that can't be taken: whoever pressed its button is told why."""
+        buttons = super().get_actions_submit_line(request, obj.pk)
+        return [button for button in buttons if button.action_name in request.POST]
+
+    def _steps_from(
+        self, request: HttpRequest, record: Any
+    ) -> list[tuple[UnfoldAction, Refused | None]]:
+        """The steps that the state allows to this role, each with what refuses it now."""
+        attempt = Attempt(person(request))
+        return [
+            (button, why_not(step, record, attempt))
+            for button in super().get_actions_submit_line(request, record.pk)
+            if record.status in self.table[step := self.step_of(button)].allowed_from
         ]
 
     def step_of(self, button: UnfoldAction) -> str:
@@ -66,3 +103,7 @@ class StepButtons(ConsoleAdmin):
     @property
     def _prefix(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_"
+
+
+def _can_be_taken(refusal: Refused | None) -> bool:
+    return refusal is None or isinstance(refusal, ReasonMissing)

@@ -9,21 +9,26 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateFilter
-from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 
+from bookings.admin.assigning import assigning
+from bookings.admin.bulk_steps import Bulk, BulkForm, BulkSteps
 from bookings.admin.codes import DoorCodes
 from bookings.admin.labels import TASK_COLOURS
-from bookings.admin.steps import StepButtons
 from bookings.admin.task_forms import TaskForm
+from bookings.guards import why_not
 from bookings.models import Task
+from bookings.steps import Attempt
+from bookings.tasks import guards
 from bookings.tasks import steps as work
 from opsconsole.admin import ScopedRelatedFilter
-from opsconsole.admin.scope import as_pk
+from opsconsole.dates import say_date
 from staffing.models import Colleague, User
 from staffing.requests import colleague, person
 
-STEPS = ("take", "begin", "finish", "verify", "give_back", "block", "unblock", "cancel")
+STEPS = (
+    "take", "begin", "finish", "verify", "send_back", "give_back", "block", "unblock", "cancel",
+)  # fmt: skip
 DERIVED: Any = [
     "status", "flag", "reason", "who_did_it", "done_at", "who_verified", "verified_at",
 ]  # fmt: skip
@@ -55,7 +60,7 @@ class WhenFilter(DropdownFilter):
 
 
 @admin.register(Task)
-class TaskAdmin(DoorCodes, StepButtons):
+class TaskAdmin(DoorCodes, BulkSteps):
     """What is to be done where, until when, and by whom. A status changes by a step."""
 
     form = TaskForm
@@ -94,9 +99,21 @@ class TaskAdmin(DoorCodes, StepButtons):
     readonly_fields = [*DERIVED, *FROM, "who_has_it", "lines"]
     queues_at = "property"
     belongs_to = "property"
-    steps = {step: step for step in STEPS}
-    allowed_from = {name: step.allowed_from for name, step in work.STEPS.items()}
+    table = guards.STEPS
     actions_submit_line = list(STEPS)
+    bulk = {
+        "take": Bulk("Take {}", "yours"),
+        "assign": Bulk("Assign {}", "assigned"),
+        "begin": Bulk("Begin {}", "begun"),
+        "finish": Bulk("Finish {}", "done"),
+        "verify": Bulk("Verify {}", "verified"),
+        "send_back": Bulk("Send {} back", "sent back"),
+        "give_back": Bulk("Give {} back", "given back"),
+        "block": Bulk("Block {}", "blocked"),
+        "unblock": Bulk("Take up {} again", "taken up again"),
+        "cancel": Bulk("Cancel {}", "cancelled"),
+    }
+    looked_at = ("property__zip_code", "checklist")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the name of who has each, whoever asks."""
@@ -131,19 +148,10 @@ class TaskAdmin(DoorCodes, StepButtons):
             kwargs["choices"] = [(kind.value, kind.label) for kind in Task.BY_HAND]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
-    def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
-        """Without what others have to do: what is a colleague's, or a second pair of eyes."""
-        buttons = super().get_actions_submit_line(request, object_id)
-        task = Task.objects.filter(pk=as_pk(Task, object_id)).first() if buttons else None
-        refused = _refused_to(person(request), task) if task else set()
-        return [button for button in buttons if self.step_of(button) not in refused]
-
     def _is_ticked_by(self, request: HttpRequest, task: Task) -> bool:
-        return (
-            task.status == Task.Status.IN_PROGRESS
-            and (person(request).is_manager or task.assignee_id == person(request).pk)
-            and self.has_change_permission(request, task)
-        )
+        if not self.has_change_permission(request, task):
+            return False
+        return why_not("tick", task, Attempt(person(request))) is None
 
     # Saving
 
@@ -182,6 +190,10 @@ class TaskAdmin(DoorCodes, StepButtons):
     def verify(self, request: HttpRequest, task: Task, reason: str) -> None:
         work.verify(task, by=person(request))
 
+    @action(description="Send back", icon="replay", permissions=["change"])
+    def send_back(self, request: HttpRequest, task: Task, reason: str) -> None:
+        work.send_back(task, by=person(request), reason=reason)
+
     @action(description="Give back", icon="undo", permissions=["change"])
     def give_back(self, request: HttpRequest, task: Task, reason: str) -> None:
         work.give_back(task, by=person(request), reason=reason)
@@ -197,6 +209,37 @@ class TaskAdmin(DoorCodes, StepButtons):
     @action(description="Cancel task", icon="cancel", permissions=["change"])
     def cancel(self, request: HttpRequest, task: Task, reason: str) -> None:
         work.cancel_task(task, by=person(request), reason=reason)
+
+    # Many at once
+
+    @action(description="Assign", permissions=["change"])
+    def assign(self, request: HttpRequest, task: Task, to: User, reason: str) -> None:
+        work.assign(task, to=to, by=person(request), reason=reason)
+
+    def may_step_many(self, request: HttpRequest, step: str) -> bool:
+        """Managers hand work out."""
+        is_theirs = step != "assign" or person(request).is_manager
+        return is_theirs and super().may_step_many(request, step)
+
+    def known_about(self, records: list[Any]) -> guards.Known:
+        return guards.Known(records)
+
+    def what_follows(self, step: str, record: Any, known: guards.Known) -> str:
+        """Who has it, and until when it is to be done."""
+        who = known.names.get(record.assignee_id, "Nobody")
+        return f"{who} has it, due on {say_date(record.due_on)}."
+
+    def form_for(self, request: HttpRequest, step: str, records: list[Any]) -> type[BulkForm]:
+        """Whom to assign them to, where that is the step."""
+        if step != "assign":
+            return super().form_for(request, step, records)
+        return assigning(records, person(request))
+
+    def take_step(self, request: HttpRequest, step: str, record: Any, sent: Any) -> None:
+        if step == "assign":
+            self.assign(request, record, sent["to"], sent["reason"])
+        else:
+            super().take_step(request, step, record, sent)
 
     # Colleagues, by name: the rest of their record is not staff's to see
 
@@ -252,15 +295,3 @@ def _as_shown(fields: list[str], shown: dict[str, str]) -> list[str]:
     """The fields of a set, these in the form in which they are shown, or left out."""
     named = {"assignee": "", "ticked": "", **shown}
     return [name for field in fields if (name := named.get(field, field))]
-
-
-def _refused_to(who: User, task: Task) -> set[str]:
-    """The steps that the state of the task allows, and not to this person."""
-    refused = set()
-    if task.assignee_id == who.pk or task.zip_code_id not in who.zip_code_ids():
-        refused.add("take")
-    if task.assignee_id != who.pk and not who.is_manager:
-        refused |= {"begin", "finish", "give_back"}
-    if task.done_by_id == who.pk:
-        refused.add("verify")
-    return refused

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from bookings.models import AwayPlan
 from bookings.oracle.forms import form_of
 from bookings.oracle.judge import Effect, Probe
 from bookings.oracle.pages import PATHS, target, words_of
 from bookings.oracle.world import World
+from opsconsole.history.versions import newest_version
 
 TABLES = {"plan": "awayplan", "booking": "booking", "task": "task"}
 
@@ -132,29 +134,32 @@ def act(world: World, who: int | None, kind: str) -> Probe:
     if waiting and world.draw.random() < 0.7:
         pks = waiting
     chosen = world.draw.sample(pks, min(len(pks), world.draw.randint(1, 5)))
-    across = world.draw.choice([0, 0, 1])
     approve = kind == "plan" and world.draw.random() < 0.8
+    seen = approve and world.draw.random() < SEEN  # else it is looked at first
     data = {
         "action": "approve_selected" if approve else "delete_selected",
         "_selected_action": [*chosen, *world.draw.sample([10**9, "x", "½", -1], 1)],
-        "select_across": across,
+        "select_across": world.draw.choice([0, 0, 1]),
         "index": 0,
         "post": "yes",
+        "reason": "checked",
     }
-    effects = []
-    if approve and who is not None:
-        effects = [
-            Effect("plan", pk, {"status": "approved", "decided_by_id": who})
-            for pk in (world.ids(kind) if across else chosen)
-            if _is_approvable(world, who, pk)
-        ]
+    if seen:
+        versions = (f"{pk}:{newest_version(AwayPlan, pk)}" for pk in chosen)
+        data |= {"seen": " ".join(versions), "confirm": "1"}
+    effects = [
+        Effect("plan", pk, {"status": "approved", "decided_by_id": who})
+        for pk in (chosen if seen else ())
+        if _is_approvable(world, who, pk)
+    ]
     return Probe(who, "action", PATHS[kind], data=data, effects=effects)
 
 
-def _is_approvable(world: World, who: int, pk: int) -> bool:
-    plan = world.model.plans[pk]
-    mine = world.model.may(who, "decide", "plan", pk)
-    return mine and plan.status == "submitted" and plan.filed_by != who
+def _is_approvable(world: World, who: int | None, pk: int) -> bool:
+    may = world.model.may(who, "decide", "plan", pk) and _may_step(
+        world, who, "plan", pk, "approve"
+    )
+    return may and world.model.plans[pk].status == "submitted"
 
 
 def queue(world: World, who: int | None, name: str) -> Probe:

@@ -117,8 +117,8 @@ def _follow(task: Task, wanted: Wanted, difference: Difference) -> None:
     elif task.status in Task.UNTOUCHED:
         is_by_hand = task.priority != priority_of(task)  # as its days of before had it
         task.starts_on, task.due_on = wanted.starts_on, wanted.due_on
-            task.priority = task.priority if is_by_hand else wanted.priority
-            task.flag = ""
+        task.priority = task.priority if is_by_hand else wanted.priority
+        task.flag = ""
         difference.moved.append(task)
     else:
         days = _new(wanted).dates

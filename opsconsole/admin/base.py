@@ -14,6 +14,7 @@ from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.admin import ModelAdmin
+from unfold.dataclasses import UnfoldAction
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -179,10 +180,13 @@ class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, ModelAdmin):
             self.save_record(request, obj, form, change=change)
             if change and not registry.in_scope(request.user, obj):
                 raise Refused("This record left your ZIP codes meanwhile. Nothing was saved.")
-            steps = self.get_actions_submit_line(request, obj.pk) if change else []
-            for step in steps:
-                if step.action_name in request.POST:
-                    step.method(request, obj, reason)
+            for step in self.steps_asked_for(request, obj) if change else ():
+                step.method(request, obj, reason)
+
+    def steps_asked_for(self, request: HttpRequest, obj: Any) -> list[UnfoldAction]:
+        """The steps whose buttons were pressed, of those that are offered."""
+        offered = self.get_actions_submit_line(request, obj.pk)
+        return [step for step in offered if step.action_name in request.POST]
 
     def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
         """Write the record; pages whose records have services hand it to them."""

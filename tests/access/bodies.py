@@ -9,9 +9,10 @@ from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.models import model_to_dict
 
-from bookings.models import AccessSecret, Property
+from bookings.models import AccessSecret, AwayPlan, Property
 from opsconsole.history.versions import newest_version
 from staffing.models import ZipCode
+from tests.bulk import confirmed
 from tests.factories import PASSWORD, days, loaded, today
 from tests.imports.files import as_csv
 from tests.imports.files import home as file_row
@@ -77,7 +78,7 @@ def approve_everything(place: Any, record: str) -> dict[str, Any]:
     """Every id that there is, whatever of, and "select all" besides."""
     ids = {pk for model in admin.site._registry for pk in model._base_manager.values_list("pk")}
     return {
-        "action": "approve_selected",
+        **confirmed("approve", *AwayPlan._base_manager.all()),
         "_selected_action": [pk for (pk,) in sorted(ids)],
         "select_across": 1,
     }

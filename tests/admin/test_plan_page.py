@@ -7,6 +7,7 @@ import pytest
 from bookings import services
 from bookings.models import AwayPlan, Property
 from opsconsole.access.lock import unlocked
+from tests.bulk import confirmed
 from tests.factories import (
     days,
     loaded,
@@ -121,40 +122,17 @@ def test_submitting_many_says_of_each_what_became_of_it(sign_in):
     draft, taken = make_plan(status="draft"), make_plan()
     rival = make_plan(taken.property, status="draft")
     client = sign_in(make_manager())
-    chosen = [plan.pk for plan in (draft, taken, rival)]
 
-    response = client.post(
-        "/bookings/awayplan/",
-        {"action": "submit_selected", "_selected_action": chosen},
-        follow=True,
-    )
+    response = client.post("/bookings/awayplan/", confirmed("submit", draft, taken, rival))
 
-    told = {str(message) for message in response.context["messages"]}
+    told = {plan.pk: sentence for plan, sentence in response.context["refused"].items()}
     assert {plan.status for plan in AwayPlan.objects.filter(pk__in=(draft.pk, taken.pk))} == {
         "submitted"
     }
     assert AwayPlan.objects.get(pk=rival.pk).status == "draft"
-    assert f"{draft}: submitted." in told
-    assert f"{taken}: This away plan is submitted already." in told
-    assert any("Another plan of this property covers some" in sentence for sentence in told)
-
-
-def test_approving_many_says_of_each_what_became_of_it(sign_in):
-    plans = [make_plan(), make_plan(status="draft")]
-
-    response = sign_in(make_manager()).post(
-        "/bookings/awayplan/",
-        {
-            "action": "approve_selected",
-            "_selected_action": [plan.pk for plan in plans],
-            "select_across": 0,
-        },
-        follow=True,
-    )
-
-    said = [str(message) for message in response.context["messages"]]
-    assert any(message.endswith(": approved.") for message in said)
-    assert any("This away plan is draft" in message for message in said)
+    assert response.context["done"] == "1 away plan: submitted."
+    assert told[taken.pk] == "This away plan is submitted already."
+    assert "Another plan of this property covers some" in told[rival.pk]
 
 
 @pytest.mark.parametrize("wrong", ["abc", "1 OR 1=1", "99999999999999999999", "-1"])

@@ -19,6 +19,7 @@ from opsconsole.database.refusals import ReasonMissing, Refused, sentence_for
 from opsconsole.imports import undoing
 from staffing.models import User
 from tests.access.bodies import fields_of
+from tests.bulk import chosen, confirmed
 from tests.factories import (
     days,
     make_booking,
@@ -217,13 +218,15 @@ def test_an_action_of_the_list_says_for_which_plan_it_needs_a_reason(
     client: Client, mona: User
 ) -> None:
     own, other = make_plan(filed_by=mona), make_plan()
-    chosen = {"action": "approve_selected", "_selected_action": [own.pk, other.pk]}
-
-    response = client.post("/bookings/awayplan/", chosen, follow=True)
-
-    said = {str(message) for message in response.context["messages"]}
     why = "You filed this plan yourself: say why you approve it all the same."
-    assert said == {f"{own}: {why}", f"{other}: approved."}
+
+    looked = client.post("/bookings/awayplan/", chosen("approve", own, other))
+    response = client.post("/bookings/awayplan/", confirmed("approve", own, other))
+
+    assert list(looked.context["questions"]) == [why]
+    assert response.context["form"].errors["reason"] == [why]
+    other.refresh_from_db()
+    assert other.status == "submitted"
 
 
 # The database

@@ -16,6 +16,7 @@ from bookings.plan_resources import AwayPlanResource
 from opsconsole.imports.mapping import Mapping, MappingProblem, check, decide
 from opsconsole.imports.models import ImportBatch
 from staffing.models import User, ZipAssignment
+from tests.bulk import confirmed
 from tests.factories import make_auditor, make_manager, make_property, make_staff, make_zip, today
 from tests.imports.files import as_csv, previewed
 
@@ -202,8 +203,7 @@ def test_drafts_of_a_file_are_submitted_at_once(client: Client) -> None:
     batch = upload(client, row(**CLEAR))
     client.post(url("mapping", batch), form_of(client, batch))
     client.post(url("commit", batch))
-    plans = list(AwayPlan.objects.values_list("pk", flat=True))
 
-    client.post("/bookings/awayplan/", {"action": "submit_selected", "_selected_action": plans})
+    client.post("/bookings/awayplan/", confirmed("submit", *AwayPlan.objects.all()))
 
     assert AwayPlan.objects.get().status == "submitted"

@@ -19,6 +19,7 @@ from tests.access.leaks.asking import (
     request_of,
 )
 from tests.access.world import World
+from tests.bulk import confirmed
 
 PLANS = "/bookings/awayplan/"
 
@@ -127,8 +128,7 @@ def a_home_moved_on_its_owners_page(world: World) -> None:
 
 
 def approve(*records: AwayPlan, **more: Any) -> dict[str, Any]:
-    chosen = [record.pk for record in records]
-    return {"action": "approve_selected", "_selected_action": chosen, "select_across": 0, **more}
+    return confirmed("approve", *records, **more)
 
 
 @attack("action-foreign-pk")
@@ -138,7 +138,7 @@ def an_action_on_a_foreign_plan(world: World) -> None:
 
 @attack("action-select-across")
 def an_action_on_everything(world: World) -> None:
-    data = approve(world.near.waiting, select_across=1)
+    data = approve(world.near.waiting, world.far.waiting, select_across=1)
 
     by_ana, by_a_manager = (
         {row["id"] for row in stored(world, PLANS, data, kind, "bookings_awayplan")}

@@ -11,6 +11,7 @@ from bookings.models import AwayPlan, Booking, Property, Task
 from opsconsole.history.versions import newest_version
 from staffing.models import User, ZipAssignment
 from tests.access.bodies import NEW_PASSWORD, fields_of
+from tests.bulk import confirmed
 from tests.factories import (
     PASSWORD,
     assign,
@@ -201,9 +202,7 @@ def submitted_many() -> Post:
     plans = [make_plan(status="draft") for _ in range(3)]
 
     def post(client: Client) -> list[Any]:
-        chosen = [plan.pk for plan in plans]
-        data = {"action": "submit_selected", "_selected_action": chosen}
-        sent(client, "/bookings/awayplan/", data)
+        sent(client, "/bookings/awayplan/", confirmed("submit", *plans))
         return [changed(plan, "status") for plan in plans]
 
     return post
