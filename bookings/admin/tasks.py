@@ -90,6 +90,7 @@ class TaskAdmin(DoorCodes, BulkSteps):
                     "priority",
                     "notes",
                     "ticked",
+                    "line_notes",
                 ]
             },
         ),
@@ -125,11 +126,11 @@ class TaskAdmin(DoorCodes, BulkSteps):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Managers choose who is to do it, who works on it ticks its checklist; others read."""
-        shown = {"assignee": "assignee", "ticked": "ticked"} if obj else {}
+        shown = {name: name for name in ("assignee", "ticked", "line_notes")} if obj else {}
         if obj and not (person(request).is_manager and obj.status in Task.UNTOUCHED):
             shown["assignee"] = "who_has_it"
         if obj and not self._is_ticked_by(request, obj):
-            shown["ticked"] = "lines"
+            shown |= {"ticked": "lines", "line_notes": ""}
         return [
             (name, {**options, "fields": _as_shown(options["fields"], shown)})
             for name, options in super().get_fieldsets(request, obj)
@@ -171,6 +172,8 @@ class TaskAdmin(DoorCodes, BulkSteps):
                 work.tick(line, by=by)
             for line in form.unticked:
                 work.untick(line, by=by)
+            for line, text in form.noted:
+                work.note(line, text, by=by)
 
     # Steps
 
@@ -259,10 +262,14 @@ class TaskAdmin(DoorCodes, BulkSteps):
     def lines(self, task: Task) -> str:
         """Each line, and what became of it."""
         rows = [
-            (line.text, "done" if line.done else "open" if line.required else "open, optional")
+            (
+                line.text,
+                "done" if line.done else "open" if line.required else "open, optional",
+                f" ({line.note})" if line.note else "",
+            )
             for line in task.checklist.order_by("position")
         ]
-        return format_html_join("", "<div>{}: {}</div>", rows) or "None"
+        return format_html_join("", "<div>{}: {}{}</div>", rows) or "None"
 
     # Columns
 
@@ -293,5 +300,5 @@ class TaskAdmin(DoorCodes, BulkSteps):
 
 def _as_shown(fields: list[str], shown: dict[str, str]) -> list[str]:
     """The fields of a set, these in the form in which they are shown, or left out."""
-    named = {"assignee": "", "ticked": "", **shown}
+    named = {"assignee": "", "ticked": "", "line_notes": "", **shown}
     return [name for field in fields if (name := named.get(field, field))]

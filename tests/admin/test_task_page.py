@@ -63,7 +63,7 @@ def ben():
         ),
         ("in_progress", ["Finish", "Block", "Cancel task"], ["Block", "Cancel task"]),
         ("blocked", ["Take up again", "Cancel task"], ["Take up again", "Cancel task"]),
-        ("done", [], ["Verify"]),
+        ("done", [], ["Verify", "Send back"]),
         ("verified", [], []),
         ("cancelled", [], []),
     ],
@@ -129,6 +129,39 @@ def test_a_tick_can_be_taken_back_by_who_saw_it(sign_in, ana):
     seen.refresh_from_db()
     unseen.refresh_from_db()
     assert (seen.done, unseen.done) == (False, True)
+
+
+def test_a_note_is_written_beside_a_line_and_only_what_was_typed_is_saved(sign_in, ana, ben):
+    task = make_task(status="in_progress", assignee=ana)
+    mine, theirs = make_item(task, text="Keys"), make_item(task, note="Mona wrote this")
+    boxes = {
+        f"line_notes_{mine.pk}": "Two of them", f"was_line_notes_{mine.pk}": "",
+        f"line_notes_{theirs.pk}": "Old", f"was_line_notes_{theirs.pk}": "Old",
+    }  # fmt: skip
+
+    shown = sign_in(ana).get(page(task)).content.decode()
+    sign_in(ana).post(page(task), form(task, **boxes))
+    sign_in(ben).post(page(task), form(task, **{f"line_notes_{mine.pk}": "Not Ben's to write"}))
+
+    mine.refresh_from_db()
+    theirs.refresh_from_db()
+    assert f'name="line_notes_{mine.pk}"' in shown
+    assert (mine.note, mine.done, theirs.note) == ("Two of them", False, "Mona wrote this")
+    assert "Keys: open (Two of them)" in sign_in(ben).get(page(task)).content.decode()
+
+
+@pytest.mark.parametrize("text", ["x" * 201, "a\x00b"])
+def test_a_note_that_can_not_be_kept_is_told_with_what_was_typed(sign_in, ana, text):
+    task = make_task(status="in_progress", assignee=ana)
+    line = make_item(task)
+
+    response = sign_in(ana).post(page(task), form(task, **{f"line_notes_{line.pk}": text}))
+
+    line.refresh_from_db()
+    assert response.status_code == 200
+    assert response.context["adminform"].form.errors["line_notes"]
+    assert text in response.content.decode()
+    assert line.note == ""
 
 
 def test_lines_of_another_task_are_no_choice(sign_in, ana):

@@ -187,9 +187,15 @@ class Company:
             starts_on=self.today,
             ends_on=self.today + days(9),
         )
-        if "not ready" in situation:
-            key = f"plan {plan.pk} prepare"
-            make_task(self.home, kind="prepare", away_plan=plan, generated_key=key)
+        left = "not ready" in situation
+        make_task(
+            self.home,
+            kind="prepare",
+            away_plan=plan,
+            generated_key=f"plan {plan.pk} prepare",
+            status="unassigned" if left else "done",
+            done_by=None if left else self.ben,
+        )
         return make_booking(
             plan,
             status=state,
@@ -373,7 +379,8 @@ def sent(kind: str, record: Any, step: str) -> dict[str, Any]:
     ticked = [line.pk for line in record.checklist.all()] if kind == "task" else []
     button = {f"bookings_{MODELS[kind]}_{step}": ""}
     both = {"ticked": ticked, "initial-ticked": ticked, "hosting_allowed": "on"}
-    return {**form, **inlines, **both, **loaded(record), **button, "change_reason": WHY}
+    has_it = {"assignee": record.assignee_id or ""} if kind == "task" else {}
+    return {**form, **inlines, **both, **has_it, **loaded(record), **button, "change_reason": WHY}
 
 
 @pytest.mark.parametrize("line", PAGES.strip().splitlines(), ids=lambda line: line[:28])
