@@ -43,7 +43,7 @@ class StepButtons(ConsoleAdmin):
             context["not_now"] = [
                 NotNow(button.description, str(refusal))
                 for button, refusal in self._steps_from(request, record)
-                if not _can_be_taken(refusal)
+                if refusal and not isinstance(refusal, ReasonMissing)
             ]
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -69,7 +69,7 @@ class StepButtons(ConsoleAdmin):
     # Which steps
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
-        """The steps that can be taken now, with a reason where they need one."""
+        """The steps that can be taken now, with what the form can add to them."""
         rows = self.get_queryset(request).filter(pk=as_pk(self.model, object_id))
         record = rows.first()
         if record is None:
@@ -77,8 +77,12 @@ class StepButtons(ConsoleAdmin):
         return [
             button
             for button, refusal in self._steps_from(request, record)
-            if _can_be_taken(refusal)
+            if refusal is None or self.is_answered_on_the_form(refusal)
         ]
+
+    def is_answered_on_the_form(self, refusal: Refused) -> bool:
+        """Whether what is missing can be sent along with the step: its reason."""
+        return isinstance(refusal, ReasonMissing)
 
     def steps_asked_for(self, request: HttpRequest, obj: Any) -> list[UnfoldAction]:
         """Also one that can't be taken: whoever pressed its button is told why."""
@@ -103,7 +107,3 @@ class StepButtons(ConsoleAdmin):
     @property
     def _prefix(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_"
-
-
-def _can_be_taken(refusal: Refused | None) -> bool:
-    return refusal is None or isinstance(refusal, ReasonMissing)

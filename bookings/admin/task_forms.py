@@ -70,7 +70,7 @@ class LineNotes(forms.Field):
     widget = Notes
 
     def __init__(self) -> None:
-        super().__init__(required=False, label="Notes")
+        super().__init__(required=False, label="Notes on the checklist")
 
     def clean(self, value: Any) -> dict[int, str]:
         """Only what was typed: what somebody else wrote meanwhile stays."""

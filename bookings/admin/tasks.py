@@ -22,6 +22,7 @@ from bookings.steps import Attempt
 from bookings.tasks import guards
 from bookings.tasks import steps as work
 from opsconsole.admin import ScopedRelatedFilter
+from opsconsole.database.refusals import Refused
 from opsconsole.dates import say_date
 from staffing.models import Colleague, User
 from staffing.requests import colleague, person
@@ -148,6 +149,11 @@ class TaskAdmin(DoorCodes, BulkSteps):
         if db_field.name == "kind":
             kwargs["choices"] = [(kind.value, kind.label) for kind in Task.BY_HAND]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def is_answered_on_the_form(self, refusal: Refused) -> bool:
+        """Or its checklist, which is ticked and finished in one go."""
+        is_to_tick = isinstance(refusal, guards.ChecklistOpen)
+        return is_to_tick or super().is_answered_on_the_form(refusal)
 
     def _is_ticked_by(self, request: HttpRequest, task: Task) -> bool:
         if not self.has_change_permission(request, task):

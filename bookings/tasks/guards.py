@@ -39,6 +39,10 @@ class Known:
         return User.names_of(task.assignee_id for task in self._tasks)
 
 
+class ChecklistOpen(Refused):
+    """A task that is finished once its checklist is ticked, which the same form may do."""
+
+
 type TaskGuard = Callable[[Task, Attempt, Known], None]
 
 
@@ -74,7 +78,7 @@ def _nothing_is_left(task: Task, attempt: Attempt, known: Known) -> None:
     left = [line for line in task.checklist.all() if line.required and not line.done]
     if left:
         lines = ", ".join(f"“{line}”" for line in sorted(left, key=lambda line: line.position))
-        raise Refused(f"Not all of its checklist is done: {lines}.")
+        raise ChecklistOpen(f"Not all of its checklist is done: {lines}.")
 
 
 def _somebody_else_did_it(task: Task, attempt: Attempt, known: Known) -> None:

@@ -39,8 +39,8 @@ def _tell(wanted: dict[str, str], tasks: list[Task]) -> str:
     begun = [
         task.kind for task in gone if task.status in (Task.Status.IN_PROGRESS, Task.Status.BLOCKED)
     ]
-    told = (("Brings", made), ("Calls off", off), ("Leaves begun:", begun))
-    return " ".join(f"{verb} {_say(kinds)}." for verb, kinds in told if kinds)
+    told = (("Brings", made), ("Calls off", off), ("Leaves as begun", begun))
+    return " ".join(f"{verb}: {_say(kinds)}." for verb, kinds in told if kinds)
 
 
 def _first_day(task: Task) -> datetime.date:

@@ -56,7 +56,7 @@ def test_looking_changes_nothing_and_says_of_each_what_would_follow(sign_in, ana
         draft: "This away plan is draft: it can't become approved.",
         own: "You filed this plan yourself: somebody else has to approve it.",
     }
-    assert "Brings prepare, restore." in response.content.decode()
+    assert "Brings: prepare, restore." in response.content.decode()
     assert "Approve 1 away plan" in response.content.decode()
     assert states(waiting, draft, own) == ["submitted", "draft", "submitted"]
 
@@ -230,7 +230,7 @@ def test_bookings_say_what_they_bring_and_call_off(sign_in, ana):
 
     response = sign_in(ana).post(BOOKINGS, chosen("cancel", booking))
 
-    assert "Calls off check-in, check-out." in response.content.decode()
+    assert "Calls off: check-in, check-out." in response.content.decode()
 
 
 def test_the_page_asks_as_much_for_many_as_for_few(sign_in, ana):
