@@ -11,8 +11,7 @@ from django.utils.html import format_html_join
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateFilter
 from unfold.decorators import action, display
 
-from bookings.admin.assigning import assigning
-from bookings.admin.bulk_steps import Bulk, BulkForm, BulkSteps
+from bookings.admin.assigning import ManyTasks
 from bookings.admin.codes import DoorCodes
 from bookings.admin.labels import TASK_COLOURS
 from bookings.admin.task_forms import TaskForm
@@ -23,8 +22,7 @@ from bookings.tasks import guards
 from bookings.tasks import steps as work
 from opsconsole.admin import ScopedRelatedFilter
 from opsconsole.database.refusals import Refused
-from opsconsole.dates import say_date
-from staffing.models import Colleague, User
+from staffing.models import Colleague
 from staffing.requests import colleague, person
 
 STEPS = (
@@ -61,7 +59,7 @@ class WhenFilter(DropdownFilter):
 
 
 @admin.register(Task)
-class TaskAdmin(DoorCodes, BulkSteps):
+class TaskAdmin(DoorCodes, ManyTasks):
     """What is to be done where, until when, and by whom. A status changes by a step."""
 
     form = TaskForm
@@ -103,19 +101,6 @@ class TaskAdmin(DoorCodes, BulkSteps):
     belongs_to = "property"
     table = guards.STEPS
     actions_submit_line = list(STEPS)
-    bulk = {
-        "take": Bulk("Take {}", "yours"),
-        "assign": Bulk("Assign {}", "assigned"),
-        "begin": Bulk("Begin {}", "begun"),
-        "finish": Bulk("Finish {}", "done"),
-        "verify": Bulk("Verify {}", "verified"),
-        "send_back": Bulk("Send {} back", "sent back"),
-        "give_back": Bulk("Give {} back", "given back"),
-        "block": Bulk("Block {}", "blocked"),
-        "unblock": Bulk("Take up {} again", "taken up again"),
-        "cancel": Bulk("Cancel {}", "cancelled"),
-    }
-    looked_at = ("property__zip_code", "checklist")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the name of who has each, whoever asks."""
@@ -218,37 +203,6 @@ class TaskAdmin(DoorCodes, BulkSteps):
     @action(description="Cancel task", icon="cancel", permissions=["change"])
     def cancel(self, request: HttpRequest, task: Task, reason: str) -> None:
         work.cancel_task(task, by=person(request), reason=reason)
-
-    # Many at once
-
-    @action(description="Assign", permissions=["change"])
-    def assign(self, request: HttpRequest, task: Task, to: User, reason: str) -> None:
-        work.assign(task, to=to, by=person(request), reason=reason)
-
-    def may_step_many(self, request: HttpRequest, step: str) -> bool:
-        """Managers hand work out."""
-        is_theirs = step != "assign" or person(request).is_manager
-        return is_theirs and super().may_step_many(request, step)
-
-    def known_about(self, records: list[Any]) -> guards.Known:
-        return guards.Known(records)
-
-    def what_follows(self, step: str, record: Any, known: guards.Known) -> str:
-        """Who has it, and until when it is to be done."""
-        who = known.names.get(record.assignee_id, "Nobody")
-        return f"{who} has it, due on {say_date(record.due_on)}."
-
-    def form_for(self, request: HttpRequest, step: str, records: list[Any]) -> type[BulkForm]:
-        """Whom to assign them to, where that is the step."""
-        if step != "assign":
-            return super().form_for(request, step, records)
-        return assigning(records, person(request))
-
-    def take_step(self, request: HttpRequest, step: str, record: Any, sent: Any) -> None:
-        if step == "assign":
-            self.assign(request, record, sent["to"], sent["reason"])
-        else:
-            super().take_step(request, step, record, sent)
 
     # Colleagues, by name: the rest of their record is not staff's to see
 

@@ -394,3 +394,21 @@ def test_a_plan_that_was_there_before_its_tasks_gets_those_that_are_still_of_use
 
     assert sorted(t.kind for t in plan.tasks.all()) == ["check_out", "restore"]
     assert AwayPlan.objects.get().tasks.count() == 2
+
+
+def test_a_priority_that_somebody_set_stays_when_the_days_move():
+    plan = approved()
+    booking = book(plan, 2, 3)
+    check_in = task(plan, "check_in")
+    check_in.priority = 3
+    steps.change_task(check_in, by=make_manager())
+    booking.arrives_on += days(1)
+    booking.departs_on += days(1)
+
+    services.change_booking(booking, by=make_manager())
+
+    assert (task(plan, "check_in").due_on, task(plan, "check_in").priority) == (
+        booking.arrives_on,
+        3,
+    )
+    assert task(plan, "check_out").priority == 2
