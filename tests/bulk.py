@@ -23,4 +23,7 @@ def confirmed(step: str, *records: Any, **more: Any) -> dict[str, Any]:
     """Looked at as they are now, to be taken on each."""
     versions = ((each.pk, newest_version(type(each), each.pk)) for each in records)
     seen = " ".join(f"{pk}:{version}" for pk, version in versions)
-    return {**chosen(step, *records), "seen": seen, "reason": "", "confirm": "1", **more}
+    sent = {"seen": seen, "reason": "", "confirm": "1", **more}
+    return {
+        name: value for name, value in chosen(step, *records, **sent).items() if name != "index"
+    }

@@ -236,6 +236,10 @@ ROWS: dict[str, Row] = {
         "Task",
         taken(work.stepped(steps.verify, "done", "status", "verified_by", "verified_at"), None),
     ),
+    "service: send_back": only(
+        "Task",
+        taken(work.stepped(steps.send_back, "done", "status", "done_by", reason=BECAUSE)),
+    ),
     "service: block": only(
         "Task", taken(work.stepped(steps.block, "assigned", "status", "reason", reason=BECAUSE))
     ),
@@ -249,6 +253,7 @@ ROWS: dict[str, Row] = {
     "service: a booking moves its tasks": only("Task", taken(work.moved, None)),
     "service: a booking takes its tasks along": only("Task", taken(work.called_off)),
     "service: tick": only("ChecklistItem", taken(work.ticked, None)),
+    "service: note": only("ChecklistItem", taken(work.noted, None)),
     "service: untick": only("ChecklistItem", taken(work.unticked, None)),
     "service: set_code of a new code": only("AccessSecret", taken(work.code_set, None)),
     "service: set_code": only("AccessSecret", taken(work.code_changed, None)),

@@ -160,6 +160,16 @@ def ticked() -> Step:
     return take
 
 
+def noted() -> Step:
+    item = make_item(task_in("in_progress"))
+
+    def take(mona: Any) -> list[Any]:
+        steps.note(item, "Two of them", by=mona)
+        return [changed(item, "note")]
+
+    return take
+
+
 def unticked() -> Step:
     item = make_item(task_in("in_progress"), done=True, done_by=make_manager())
 
