@@ -76,8 +76,8 @@ class Step(NamedTuple):
 PLAN: dict[str, Step] = {
     "submit": Step(Plan.SUBMITTED, (Plan.DRAFT,), (_dates_are_free,)),
     "approve": Step(Plan.APPROVED, (Plan.SUBMITTED,), (_four_eyes,)),
-    "decline": Step(Plan.DECLINED, (Plan.SUBMITTED,), (_nobody_stays, says_why("declined"))),
-    "withdraw": Step(Plan.WITHDRAWN, (Plan.DRAFT, Plan.SUBMITTED), (_nobody_stays,)),
+    "decline": Step(Plan.DECLINED, (Plan.SUBMITTED,), (says_why("declined"),)),
+    "withdraw": Step(Plan.WITHDRAWN, (Plan.DRAFT, Plan.SUBMITTED)),
     "start_preparing": Step(Plan.PREPARING, (Plan.APPROVED,)),
     "start": Step(Plan.ACTIVE, (Plan.PREPARING,)),
     "complete": Step(Plan.COMPLETED, (Plan.ACTIVE,), (_nobody_stays,)),
