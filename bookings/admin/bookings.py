@@ -12,9 +12,9 @@ from unfold.decorators import action, display
 
 from bookings import services
 from bookings.admin.as_of import around
+from bookings.admin.at_hand import StepsAtHand
 from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import BOOKING_COLOURS
-from bookings.admin.steps import StepButtons
 from bookings.admin.task_rows import TaskRows
 from bookings.models import Booking
 from bookings.restoring import BOOKING
@@ -44,7 +44,7 @@ class BookingForm(ReasonForm):
 
 
 @admin.register(Booking)
-class BookingAdmin(ComesBack, Restorable, StepButtons):
+class BookingAdmin(ComesBack, Restorable, StepsAtHand):
     """Guests and their dates. A status changes by a step: a button that says what it does."""
 
     form = BookingForm
@@ -74,6 +74,7 @@ class BookingAdmin(ComesBack, Restorable, StepButtons):
     allowed_from = services.BOOKING_STEPS
     restoring = BOOKING
     actions_submit_line = list(STEPS)
+    at_hand = {"check_in": "Check in", "check_out": "Check out"}
 
     def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
         if change:

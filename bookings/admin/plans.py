@@ -15,11 +15,12 @@ from unfold.decorators import action, display
 from bookings import services
 from bookings.admin.approving import ApprovingPages
 from bookings.admin.as_of import AsOfPages
+from bookings.admin.at_hand import StepsAtHand
 from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import PLAN_COLOURS
-from bookings.admin.steps import StepButtons
 from bookings.admin.task_rows import TaskRows
 from bookings.admin.timeline import TimelinePage
+from bookings.admin.waiting_filter import WaitsFilter
 from bookings.models import AwayPlan, Booking
 from bookings.plan_resources import AwayPlanResource
 from bookings.restoring import PLAN
@@ -74,13 +75,14 @@ class PlanForm(ReasonForm):
 
 
 @admin.register(AwayPlan)
-class AwayPlanAdmin(ComesBack, ApprovingPages, TimelinePage, AsOfPages, Restorable, StepButtons):
+class AwayPlanAdmin(ComesBack, ApprovingPages, TimelinePage, AsOfPages, Restorable, StepsAtHand):
     """Plans, their dates and state. A status changes by a step: a button that says what it does."""
 
     form = PlanForm
     list_display = ["plan", "away", "state_now", "nights", "zip_code", "may_host", "stays"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
+        WaitsFilter,
         ("zip_code", ScopedRelatedFilter),
         ("starts_on", RangeDateFilter),
     ]
@@ -105,6 +107,11 @@ class AwayPlanAdmin(ComesBack, ApprovingPages, TimelinePage, AsOfPages, Restorab
     allowed_from = services.PLAN_STEPS
     restoring = PLAN
     actions_submit_line = list(STEPS)
+    at_hand = {
+        "start_preparing": "Start preparing",
+        "start": "Residents have left",
+        "complete": "Hand back",
+    }
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of an import stand under `import/`."""

@@ -12,9 +12,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action, display
 
+from bookings.admin.at_hand import StepsAtHand
 from bookings.admin.codes import DoorCodes
 from bookings.admin.labels import TASK_COLOURS
-from bookings.admin.steps import StepButtons
 from bookings.admin.task_forms import TaskForm
 from bookings.models import Task
 from bookings.tasks import steps as work
@@ -41,6 +41,7 @@ class WhenFilter(DropdownFilter):
             ("open", "Still open"),
             ("today", "Due today"),
             ("overdue", "Overdue"),
+            ("nobodys", "Nobody has it"),
             ("flagged", "Changed after it was begun"),
         ]
 
@@ -49,13 +50,14 @@ class WhenFilter(DropdownFilter):
             "open": queryset.open,
             "today": queryset.due_today,
             "overdue": queryset.overdue,
+            "nobodys": queryset.nobodys,
             "flagged": queryset.flagged,
         }
         return ways[self.value()]() if self.value() in ways else queryset
 
 
 @admin.register(Task)
-class TaskAdmin(DoorCodes, StepButtons):
+class TaskAdmin(DoorCodes, StepsAtHand):
     """What is to be done where, until when, and by whom. A status changes by a step."""
 
     form = TaskForm
@@ -97,6 +99,7 @@ class TaskAdmin(DoorCodes, StepButtons):
     steps = {step: step for step in STEPS}
     allowed_from = {name: step.allowed_from for name, step in work.STEPS.items()}
     actions_submit_line = list(STEPS)
+    at_hand = {"take": "Take", "begin": "Begin", "finish": "Finish"}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the name of who has each, whoever asks."""
