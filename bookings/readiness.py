@@ -76,7 +76,7 @@ def with_readiness(homes: QuerySet[Property], at: datetime.datetime) -> QuerySet
         guests_on=Subquery(to_come.values("arrives_on")[:1]), back_on=Subquery(back)
     )
     work = tasks.open().filter(kind__in=Task.FOR_ARRIVALS)
-    expected_work = before_arrivals().filter(here, due_on__lte=later(today, AHEAD))
+    left_to_do = before_arrivals().filter(here, due_on__lte=OuterRef("next_on"))
     is_expected = Q(next_on__lte=later(DateAt(at, "timezone"), AHEAD))
     is_away = Exists(plans.filter(ends_on__gt=today))
     return homes.annotate(next_on=Least("guests_on", "back_on")).annotate(
@@ -93,7 +93,7 @@ def with_readiness(homes: QuerySet[Property], at: datetime.datetime) -> QuerySet
             ),
             When(~is_away, then=Value(State.RESIDENTS_IN)),
             When(
-                is_expected & ~Exists(expected_work),
+                is_expected & ~Exists(left_to_do),
                 then=Value(State.READY),
             ),
             default=Value(State.EMPTY),

@@ -83,6 +83,12 @@ def all_done(home):
     work(plan, "turnover", -1, 3, booking=stay, status="done", done_by=make_staff())
 
 
+def ready_with_more_to_do_afterwards(home):
+    plan = away(home)
+    guests(plan, 0, 2)
+    work(plan, "turnover", 2, 4, booking=guests(plan, 4, 6))
+
+
 def guests_come_in_eight_days(home):
     guests(away(home), 8, 9)
 
@@ -152,6 +158,7 @@ SITUATIONS = [
     (guests_inside, "Guests in"),
     (empty, "Empty, the residents +30"),
     (all_done, "Ready, guests +3"),
+    (ready_with_more_to_do_afterwards, "Ready, guests +0"),
     (guests_come_in_eight_days, "Empty, guests +8"),
     (turnover_to_do, "Not ready, guests +3"),
     (turnover_of_who_will_not_come, "Ready, guests +4"),
