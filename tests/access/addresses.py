@@ -192,6 +192,7 @@ logout                              -               405   405   405   405   405 
 """  # noqa: E501  (a table is read across)
 
 QUERIES = {
+    "index": "day=week",
     "changes": "what=property",
     "search": "s=a",
     "autocomplete": "app_label=bookings&model_name=awayplan&field_name=property&term=home",
