@@ -107,6 +107,10 @@ class TaskQuerySet(ScopedQuerySet["Task"]):
         """Open, though the day they were due is over by the clock of the home."""
         return self.open().filter(due_on__lt=TODAY_THERE)
 
+    def nobodys(self) -> Self:
+        """Open, and nobody has them."""
+        return self.open().filter(assignee=None)
+
     def flagged(self) -> Self:
         """Those whose plan or booking changed after they were begun."""
         return self.exclude(flag="").exclude(status__in=["verified", "cancelled"])

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -21,7 +21,7 @@ from bookings.meanwhile import by_whom, since, what_changed
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.access.registry import visible_versions
 from opsconsole.dates import Span
-from opsconsole.history.versions import NONE_YET, as_number, history_of
+from opsconsole.history.versions import as_number, history_of, with_newest
 from staffing.explain.spans import overlap
 from staffing.models import User
 
@@ -45,12 +45,8 @@ def with_version(plans: QuerySet[AwayPlan], viewer: User) -> QuerySet[Any]:
     versions = history_of(AwayPlan).filter(id=OuterRef("pk"))
     came = Q(history_type="+") | Q(changed_fields__contains=["status"])
     submitted = visible_versions(versions.filter(came, status=AwayPlan.Status.SUBMITTED), viewer)
-    newest = versions.order_by("-history_id").values("history_id")[:1]
     moment = submitted.order_by("-history_id").values("history_date")[:1]
-    return plans.annotate(
-        since=Coalesce(Subquery(moment), Value(LONG_AGO)),
-        version=Coalesce(Subquery(newest), Value(NONE_YET)),
-    )
+    return with_newest(plans).annotate(since=Coalesce(Subquery(moment), Value(LONG_AGO)))
 
 
 def after(plan: Any, viewer: User) -> Any | None:
@@ -64,6 +60,43 @@ def place_of(plan: Any, viewer: User) -> int:
     """How many plans stand before this one."""
     before = Q(since__lt=plan.since) | Q(since=plan.since, pk__lt=plan.pk)
     return waiting(viewer).filter(before).count()
+
+
+# For how long
+
+
+@dataclass(frozen=True)
+class Age:
+    """Plans that have waited for at least so many days, and less than so many."""
+
+    slug: str
+    label: str
+    least: int
+    below: int | None = None
+
+    def condition(self, at: datetime.datetime) -> Q:
+        """On plans with their moment of submission (`since`)."""
+        found = Q(since__lte=at - datetime.timedelta(days=self.least))
+        if self.below is None:
+            return found
+        return found & Q(since__gt=at - datetime.timedelta(days=self.below))
+
+
+AGES = {
+    age.slug: age
+    for age in (
+        Age("day", "Less than a day", 0, 1),
+        Age("days", "1 to 3 days", 1, 3),
+        Age("week", "3 to 7 days", 3, 7),
+        Age("longer", "7 days or more", 7),
+    )
+}
+
+
+def by_age(viewer: User, at: datetime.datetime) -> dict[str, int]:
+    """How many plans have waited for how long."""
+    counted = {slug: Count("pk", filter=age.condition(at)) for slug, age in AGES.items()}
+    return waiting(viewer).order_by().aggregate(**counted)
 
 
 # What stands in the way

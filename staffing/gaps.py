@@ -65,20 +65,26 @@ class Gap:
 class Gaps:
     """The gaps from a day on, urgent ones first: to be counted and sliced by a paginator."""
 
+    only_urgent = False
+
     def __init__(self, person: User, start: datetime.date, query: str = "") -> None:
         self.person, self.start, self.end, self.query = person, start, start + AHEAD, query
 
     def count(self) -> int:
         """How many ZIP codes have a gap."""
-        return self._select("SELECT count(*) FROM gap")[0][0]
+        return self._select("SELECT count(*) FROM gap WHERE is_urgent OR NOT %s", self.only_urgent)[
+            0
+        ][0]
 
     __len__ = count
 
     def __getitem__(self, part: slice) -> list[Gap]:
         start = part.start or 0
         rows = self._select(
-            "SELECT id, code, city, is_urgent, nobody::text, (no_primary - nobody)::text FROM gap "
+            "SELECT id, code, city, is_urgent, nobody::text, (no_primary - nobody)::text "
+            "FROM gap WHERE is_urgent OR NOT %s "
             "ORDER BY is_urgent DESC, isempty(nobody), code LIMIT %s OFFSET %s",
+            self.only_urgent,
             part.stop - start,
             start,
         )
@@ -116,6 +122,12 @@ class Gaps:
 
     def _homes(self) -> Any:
         return care().homes.visible_to(self.person).values("zip_code_id")
+
+
+class UrgentGaps(Gaps):
+    """The ZIP codes in which residents are away, or will be, while nobody at all is there."""
+
+    only_urgent = True
 
 
 def _spans(multirange: str) -> list[Span]:

@@ -133,6 +133,9 @@ def lists_of(person) -> list[str]:
     ]
     return [
         "/",
+        "/?day=week",
+        "/bookings/property/?readiness=not_ready",
+        "/bookings/awayplan/?waits=day",
         "/bookings/",
         "/search/?s=plan",
         "/notices/",

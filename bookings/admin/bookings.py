@@ -12,6 +12,7 @@ from unfold.decorators import action, display
 
 from bookings import guards, services
 from bookings.admin.as_of import around
+from bookings.admin.at_hand import StepsAtHand
 from bookings.admin.bulk_steps import Bulk, BulkSteps
 from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import BOOKING_COLOURS
@@ -37,7 +38,7 @@ class BookingForm(ReasonForm):
 
 
 @admin.register(Booking)
-class BookingAdmin(ComesBack, Restorable, BulkSteps):
+class BookingAdmin(ComesBack, Restorable, StepsAtHand, BulkSteps):
     """Guests and their dates. A status changes by a step: a button that says what it does."""
 
     form = BookingForm
@@ -74,6 +75,7 @@ class BookingAdmin(ComesBack, Restorable, BulkSteps):
         "cancel": Bulk("Cancel {}", "cancelled"),
     }
     looked_at = ("property__zip_code", "away_plan__tasks", "away_plan__bookings")
+    at_hand = {"check_in": "Check in", "check_out": "Check out"}
 
     def save_record(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
         if change:

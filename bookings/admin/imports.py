@@ -59,6 +59,19 @@ class KindFilter(DropdownFilter):
         return queryset.filter(resource=self.value()) if self.value() in RESOURCES else queryset
 
 
+class ProblemsFilter(DropdownFilter):
+    """Imports that somebody has to look at."""
+
+    title = "problems"
+    parameter_name = "problems"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Rejected rows, or failed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(ImportBatch.HAS_PROBLEMS) if self.value() == "yes" else queryset
+
+
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
     """Imports to read; a new one starts from the list of what is imported."""
@@ -75,7 +88,7 @@ class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
         "unchanged",
         "reject",
     ]
-    list_filter = [KindFilter, ("status", ChoicesDropdownFilter)]
+    list_filter = [KindFilter, ProblemsFilter, ("status", ChoicesDropdownFilter)]
     search_fields = ["file_name", "uploader"]
     search_help_text = "Search by file name or who uploaded it"
     date_hierarchy = "uploaded_at"

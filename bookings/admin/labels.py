@@ -34,3 +34,11 @@ LIFECYCLE_COLOURS = {
     "Paused": "info",
     "Archived": "default",
 }
+READINESS_COLOURS = {
+    "not_ready": "danger",
+    "being_prepared": "info",
+    "guests_in": "success",
+    "residents_in": "default",
+    "ready": "success",
+    "empty": "default",
+}

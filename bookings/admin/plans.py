@@ -14,11 +14,13 @@ from unfold.decorators import action, display
 from bookings import guards, services
 from bookings.admin.approving import ApprovingPages
 from bookings.admin.as_of import AsOfPages
+from bookings.admin.at_hand import StepsAtHand
 from bookings.admin.bulk_steps import Bulk, BulkSteps
 from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import PLAN_COLOURS
 from bookings.admin.task_rows import TaskRows
 from bookings.admin.timeline import TimelinePage
+from bookings.admin.waiting_filter import WaitsFilter
 from bookings.models import AwayPlan, Booking
 from bookings.plan_resources import AwayPlanResource
 from bookings.restoring import PLAN
@@ -61,13 +63,16 @@ class PlanForm(ReasonForm):
 
 
 @admin.register(AwayPlan)
-class AwayPlanAdmin(ComesBack, ApprovingPages, TimelinePage, AsOfPages, Restorable, BulkSteps):
+class AwayPlanAdmin(
+    ComesBack, ApprovingPages, TimelinePage, AsOfPages, Restorable, StepsAtHand, BulkSteps
+):
     """Plans, their dates and state. A status changes by a step: a button that says what it does."""
 
     form = PlanForm
     list_display = ["plan", "away", "state_now", "nights", "zip_code", "may_host", "stays"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
+        WaitsFilter,
         ("zip_code", ScopedRelatedFilter),
         ("starts_on", RangeDateFilter),
     ]
@@ -101,6 +106,11 @@ class AwayPlanAdmin(ComesBack, ApprovingPages, TimelinePage, AsOfPages, Restorab
     table = guards.PLAN
     restoring = PLAN
     actions_submit_line = list(guards.PLAN)
+    at_hand = {
+        "start_preparing": "Start preparing",
+        "start": "Residents have left",
+        "complete": "Hand back",
+    }
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of an import stand under `import/`."""

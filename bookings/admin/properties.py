@@ -8,15 +8,18 @@ from django.contrib import admin
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import URLPattern, reverse
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from bookings import services
 from bookings.admin.codes import CodePages
-from bookings.admin.labels import LIFECYCLE_COLOURS
+from bookings.admin.labels import LIFECYCLE_COLOURS, READINESS_COLOURS
 from bookings.admin.task_rows import TaskRows
 from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
+from bookings.readiness import State, not_ready, reasons, say_state, with_readiness
 from bookings.resources import PropertyResource
 from bookings.restoring import HOME
 from opsconsole.access.people import sees_everything
@@ -28,6 +31,7 @@ from opsconsole.exports.admin import Exporting
 from opsconsole.imports.pages import import_urls
 from staffing.requests import person
 
+WAY = '<li><a class="text-primary-600 underline dark:text-primary-400" href="{}">{}</a></li>'
 FOR_MANAGERS = ["external_ref", "owner", "is_default", "zip_code", "city", "state"]
 
 
@@ -52,6 +56,20 @@ class OpenPlans(RowsBelow):
     fields = ("starts_on", "ends_on", "status", "hosting_allowed")
 
 
+class ReadinessFilter(DropdownFilter):
+    """The homes that somebody has to see to before whom they wait for is there."""
+
+    title = "readiness"
+    parameter_name = "readiness"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(State.NOT_READY, "Not ready for the next arrival")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        is_asked = self.value() == State.NOT_READY
+        return not_ready(queryset, timezone.now()) if is_asked else queryset
+
+
 @admin.register(Property)
 class PropertyAdmin(CodePages, Restorable, Exporting):
     """Homes, with who owns them and when their residents are away next."""
@@ -65,10 +83,12 @@ class PropertyAdmin(CodePages, Restorable, Exporting):
         "property_type",
         "max_guests",
         "next_away",
+        "stands",
         "state_now",
     ]
     list_select_related = ["owner", "zip_code"]
     list_filter = [
+        ReadinessFilter,
         ("zip_code", ScopedRelatedFilter),
         ("lifecycle", ChoicesDropdownFilter),
         ("property_type", ChoicesDropdownFilter),
@@ -78,7 +98,7 @@ class PropertyAdmin(CodePages, Restorable, Exporting):
     search_help_text = "Search by name, street, reference or owner"
     autocomplete_fields = ["owner", "zip_code"]
     fieldsets = [
-        (None, {"fields": ["name", "external_ref", "lifecycle", "property_type"]}),
+        (None, {"fields": ["name", "external_ref", "lifecycle", "property_type", "standing"]}),
         ("Owner", {"fields": ["owner", "is_default"]}),
         (
             "Address",
@@ -129,8 +149,7 @@ class PropertyAdmin(CodePages, Restorable, Exporting):
             property=OuterRef("pk"), status__in=AwayPlan.BLOCKING, ends_on__gt=TODAY_THERE
         )
         return (
-            super()
-            .get_queryset(request)
+            with_readiness(super().get_queryset(request), timezone.now())
             .prefetch_related(Prefetch("away_plans", plans))
             .annotate(next_start=Subquery(coming.order_by("starts_on").values("starts_on")[:1]))
         )
@@ -145,7 +164,30 @@ class PropertyAdmin(CodePages, Restorable, Exporting):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Staff look after a home; whose it is and where it lies is the managers'."""
-        return [] if request.user.has_perm("bookings.add_property") else FOR_MANAGERS
+        fixed = [] if request.user.has_perm("bookings.add_property") else FOR_MANAGERS
+        return [*fixed, "standing"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """How a home stands is not to be said of one that is not there yet."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj:
+            return fieldsets
+        return [
+            (name, {**options, "fields": [f for f in options["fields"] if f != "standing"]})
+            for name, options in fieldsets
+        ]
+
+    @display(description="readiness")
+    def standing(self, home: Any) -> str:
+        """Who is in and who comes next; and why the home is not ready, with the ways there."""
+        words = say_state(home) or "Nothing is expected of this home"
+        if home.readiness != State.NOT_READY:
+            return words
+        why = [(_page_of(record), sentence) for sentence, record in _why(home)]
+        way = (
+            '<li><a class="text-primary-600 underline dark:text-primary-400" href="{}">{}</a></li>'
+        )
+        return format_html("{}<ul>{}</ul>", words, format_html_join("", way, why))
 
     @display(description="home", ordering="name", header=True)
     def home(self, home: Property) -> list[str]:
@@ -158,6 +200,18 @@ class PropertyAdmin(CodePages, Restorable, Exporting):
         word = "since" if home.next_start <= home.today else "from"
         return f"{word} {say_date(home.next_start)}"
 
+    @display(description="readiness", label=READINESS_COLOURS)
+    def stands(self, home: Any) -> tuple[str, str]:
+        return home.readiness, say_state(home)
+
     @display(description="state", ordering="lifecycle", label=LIFECYCLE_COLOURS)
     def state_now(self, home: Property) -> str:
         return home.get_lifecycle_display()
+
+
+def _why(home: Property) -> list[tuple[str, Any]]:
+    return reasons([home], timezone.now())[home.pk]
+
+
+def _page_of(record: Any) -> str:
+    return reverse(f"admin:bookings_{record._meta.model_name}_change", args=[record.pk])

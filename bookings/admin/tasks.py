@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from unfold.decorators import action, display
 
 from bookings.admin.assigning import ManyTasks
+from bookings.admin.at_hand import StepsAtHand
 from bookings.admin.codes import DoorCodes
 from bookings.admin.labels import TASK_COLOURS
 from bookings.admin.task_forms import TaskForm
@@ -45,6 +46,7 @@ class WhenFilter(DropdownFilter):
             ("open", "Still open"),
             ("today", "Due today"),
             ("overdue", "Overdue"),
+            ("nobodys", "Nobody has it"),
             ("flagged", "Changed after it was begun"),
         ]
 
@@ -53,13 +55,14 @@ class WhenFilter(DropdownFilter):
             "open": queryset.open,
             "today": queryset.due_today,
             "overdue": queryset.overdue,
+            "nobodys": queryset.nobodys,
             "flagged": queryset.flagged,
         }
         return ways[self.value()]() if self.value() in ways else queryset
 
 
 @admin.register(Task)
-class TaskAdmin(DoorCodes, ManyTasks):
+class TaskAdmin(DoorCodes, StepsAtHand, ManyTasks):
     """What is to be done where, until when, and by whom. A status changes by a step."""
 
     form = TaskForm
@@ -101,6 +104,7 @@ class TaskAdmin(DoorCodes, ManyTasks):
     belongs_to = "property"
     table = guards.STEPS
     actions_submit_line = list(STEPS)
+    at_hand = {"take": "Take", "begin": "Begin", "finish": "Finish"}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the name of who has each, whoever asks."""

@@ -144,6 +144,12 @@ class Booking(models.Model):
         ]
         indexes = [
             models.Index(fields=["zip_code", "arrives_on"], name="bookings_by_zip_and_arrival"),
+            models.Index(
+                fields=["arrives_on"],
+                include=["property", "zip_code"],
+                condition=Q(status__in=["held", "confirmed"]),
+                name="bookings_to_come_by_arrival",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["id", "away_plan"], name="tasks_follow_the_booking"),

@@ -53,6 +53,7 @@ class Task(models.Model):
         HIGH = 3, "High"
 
     BY_HAND = (Kind.INSPECT, Kind.ISSUE)  # the others follow from plans and bookings alone
+    FOR_ARRIVALS = (Kind.PREPARE, Kind.TURNOVER, Kind.RESTORE)  # before guests or residents come
     UNTOUCHED = (Status.UNASSIGNED, Status.ASSIGNED)
     OPEN = (*UNTOUCHED, Status.IN_PROGRESS, Status.BLOCKED)
     CLOSED = (Status.VERIFIED, Status.CANCELLED)
@@ -147,6 +148,15 @@ class Task(models.Model):
             models.Index(fields=["-due_on", "id"], include=["zip_code"], name="tasks_by_day"),
             models.Index(fields=["zip_code", "-due_on", "id"], name="tasks_by_zip_and_day"),
             models.Index(fields=["assignee", "-due_on"], name="tasks_by_assignee_and_day"),
+            models.Index(  # homes that are not ready are found from the few tasks that wait
+                fields=["due_on"],
+                include=["property", "zip_code"],
+                condition=Q(
+                    status__in=["unassigned", "assigned", "in_progress", "blocked"],
+                    kind__in=["prepare", "turnover", "restore"],
+                ),
+                name="tasks_before_arrivals_by_day",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["id", "zip_code"], name="checklists_follow_the_task"),

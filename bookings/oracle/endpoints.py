@@ -49,6 +49,7 @@ OF_A_KIND: dict[str, list[Rule]] = {
     "delete": [pages.deletion, forms.delete],
     "access": [pages.about],
     "restore": [restoring.look, restoring.restore],
+    "step": [steps.at_hand],
 }
 OF_THEIR_OWN: dict[str, list[Rule]] = {
     "index": [pages.plain],
@@ -99,6 +100,7 @@ WEIGHTS = {
     "delete": 1,
     "access": 2,
     "restore": 1,
+    "step": 1,
 }  # of pages of a kind
 
 

@@ -43,6 +43,12 @@ STEPS: dict[str, dict[str, tuple[set[str], str]]] = {
 }
 
 
+# Those that the home page offers; to let guests in early takes a reason, which it does not ask.
+AT_HAND = {
+    "plan": ["start_preparing", "start", "complete"],
+    "booking": ["check_out"],
+    "task": ["take", "begin"],
+}
 LIVE = {"held", "confirmed", "checked_in"}
 A_PAGE = 25  # plans of the queue
 AT_WORK = 0.7  # of decisions, how many are about a plan that waits
@@ -66,6 +72,23 @@ def step(world: World, who: int | None, kind: str) -> Probe:
         "change",
         f"{PATHS[kind]}{shown}/change/",
         data={**form_of(world, kind, pk), f"bookings_{TABLES[kind]}_{name}": "1"},
+        effects=[Effect(kind, pk, {"status": after})] if valid else [],
+    )
+
+
+def at_hand(world: World, who: int | None, kind: str) -> Probe:
+    """Press a button of the home page, having seen the record as it is or not."""
+    shown, pk = target(world, who, kind)
+    state, seen = _state_of(world, kind, pk), world.draw.random() < SEEN
+    name = world.draw.choice(AT_HAND[kind])
+    before, after = STEPS[kind][name]
+    version = form_of(world, kind, pk).get("loaded_version", 0) if seen else 1
+    valid = seen and state in before and _may_step(world, who, kind, pk, name)
+    return Probe(
+        who,
+        "step",
+        f"{PATHS[kind]}{shown}/step/",
+        data={"step": name, "version": version},
         effects=[Effect(kind, pk, {"status": after})] if valid else [],
     )
 

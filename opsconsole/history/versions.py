@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
-from django.db.models import Max, QuerySet, Value
+from django.db.models import Max, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from opsconsole.access import registry
 from opsconsole.history.changes import NEWEST_FIRST
@@ -33,6 +34,16 @@ def newest_version(model: type[models.Model], pk: Any) -> int:
     """
     rows = history_of(model).filter(**{model._meta.pk.attname: pk})
     return rows.aggregate(newest=Max("history_id"))["newest"] or NONE_YET
+
+
+def with_newest(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Records with the number of their newest version (`version`), out of the same statement.
+
+    So the number is that of what is shown.
+    """
+    versions = history_of(rows.model).filter(id=OuterRef("pk"))
+    newest = versions.order_by("-history_id").values("history_id")[:1]
+    return rows.annotate(version=Coalesce(Subquery(newest), Value(NONE_YET)))
 
 
 def newest_versions(

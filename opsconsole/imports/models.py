@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from opsconsole.access.querysets import ScopedQuerySet
 from opsconsole.access.registry import scoped
@@ -30,6 +31,8 @@ class ImportBatch(models.Model):
         PREVIEW = "preview", "Making the preview"
         COMMIT = "commit", "Importing"
         UNDO = "undo", "Undoing"
+
+    HAS_PROBLEMS = Q(reject__gt=0) | ~Q(failure="")
 
     resource = models.CharField(max_length=40, help_text="What is imported: properties.")
     file_name = models.CharField(max_length=255)

@@ -19,7 +19,7 @@ from opsconsole.dates import Span, say_date, say_span
 from staffing import changes, coverage
 from staffing.admin.forms import VIEWS, CoverageForm
 from staffing.care import care
-from staffing.gaps import AHEAD, Gap, Gaps
+from staffing.gaps import AHEAD, Gap, Gaps, UrgentGaps
 from staffing.models import User, ZipAssignment
 from staffing.requests import person
 
@@ -31,6 +31,7 @@ ROWS: dict[str, Rows] = {
     "people": coverage.people,
     "zip-codes": coverage.zip_codes,
     "gaps": Gaps,
+    "uncovered": UrgentGaps,
     "overlaps": coverage.overlaps,
     "changes": changes.changes,
 }
@@ -80,7 +81,7 @@ def _rows(view: str, page: Page[Any], viewer: User, day: datetime.date) -> list[
     if view == "zip-codes":
         homes = care().homes.count_in((row.pk for row in rows), viewer)
         return [(row, _by_duty(row), homes.get(row.pk, 0)) for row in rows]
-    if view == "gaps":
+    if view in ("gaps", "uncovered"):
         return [(gap, _say_gap(gap, day)) for gap in rows]
     return changes.tell_changes(rows, viewer) if view == "changes" else rows
 

@@ -24,6 +24,7 @@ VIEWS = {
     "people": "By person",
     "zip-codes": "By ZIP code",
     "gaps": "Gaps",
+    "uncovered": "Away without anybody",
     "overlaps": "Overlaps",
     "changes": "Upcoming changes",
 }

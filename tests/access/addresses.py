@@ -74,6 +74,7 @@ bookings_awayplan_add               waiting         sees  sees  403   sees  sees
 bookings_awayplan_change            waiting         sees  home  sees  sees  sees    writes home   403    writes writes
 bookings_awayplan_history           plan            sees  home  sees  sees  sees    sees   home   sees   sees   sees
 bookings_awayplan_as_of             plan            sees  home  sees  sees  sees    405    405    405    405    405
+bookings_awayplan_step              plan            405   405   405   405   405     writes moves  403    writes writes
 bookings_awayplan_timeline          -home           sees  sees  sees  sees  sees    405    405    405    405    405
 bookings_awayplan_restore           plan_past       403   403   403   sees  sees    403    403    403    writes writes
 bookings_awayplan_access            plan            sees  home  sees  sees  sees    form   home   form   form   form
@@ -94,6 +95,7 @@ bookings_booking_changelist         -booking        sees  sees  sees  sees  sees
 bookings_booking_add                booking         sees  sees  403   sees  sees    writes form   403    writes writes
 bookings_booking_change             booking         sees  home  sees  sees  sees    writes home   403    writes writes
 bookings_booking_history            booking         sees  home  sees  sees  sees    sees   home   sees   sees   sees
+bookings_booking_step               booking         405   405   405   405   405     moves  moves  403    moves  moves
 bookings_booking_restore            booking_past    403   403   403   sees  sees    403    403    403    writes writes
 bookings_booking_access             booking         sees  home  sees  sees  sees    form   home   form   form   form
 bookings_booking_delete             booking         403   403   403   403   403     403    403    403    403    403
@@ -102,6 +104,7 @@ bookings/booking/<object_id>/       booking         moves moves moves moves move
 bookings_task_changelist            -task           sees  sees  sees  sees  sees    form   form   form   form   form
 bookings_task_add                   task            sees  sees  403   sees  sees    writes form   403    writes writes
 bookings_task_change                task            sees  home  sees  sees  sees    writes home   403    writes writes
+bookings_task_step                  task            405   405   405   405   405     writes moves  403    moves  moves
 bookings_task_history               task            sees  home  sees  sees  sees    sees   home   sees   sees   sees
 bookings_task_access                task            sees  home  sees  sees  sees    form   home   form   form   form
 bookings_task_delete                task            403   403   403   403   403     403    403    403    403    403
@@ -189,6 +192,7 @@ logout                              -               405   405   405   405   405 
 """  # noqa: E501  (a table is read across)
 
 QUERIES = {
+    "index": "day=week",
     "changes": "what=property",
     "search": "s=a",
     "autocomplete": "app_label=bookings&model_name=awayplan&field_name=property&term=home",

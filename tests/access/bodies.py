@@ -132,6 +132,16 @@ def decided(place: Any, record: str) -> dict[str, Any]:
     return {"step": "approve", "version": newest_version(type(plan), plan.pk)}
 
 
+def pressed(step: str) -> Callable[[Any, str], dict[str, Any]]:
+    """A step from the home page, on the record as it is."""
+
+    def body(place: Any, record: str) -> dict[str, Any]:
+        obj = getattr(place, record)
+        return {"step": step, "version": newest_version(type(obj), obj.pk)}
+
+    return body
+
+
 def signed_off(place: Any, record: str) -> dict[str, Any]:
     return {"outcome": "ok", "plan_version": 10**6, "booking_version": 10**6}
 
@@ -166,6 +176,9 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "bookings_booking_changelist": delete_everything,
     "bookings_booking_add": new_booking,
     "bookings_booking_change": edited(guest_name="Renamed"),
+    "bookings_awayplan_step": pressed("start_preparing"),
+    "bookings_booking_step": pressed("check_out"),
+    "bookings_task_step": pressed("take"),
     "bookings_task_changelist": delete_everything,
     "bookings_task_add": new_task,
     "bookings_task_change": edited(notes="Rewritten", status="verified"),

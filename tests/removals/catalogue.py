@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from django.db.models import Q
+
 from bookings import guards as plan_guards
+from bookings import readiness, services
 from bookings import restoring as homes
-from bookings import services
-from bookings.admin import code_forms
+from bookings.admin import at_hand, code_forms
 from bookings.admin import codes as code_pages
 from bookings.codes import cipher
 from bookings.codes import rule as code_rule
 from bookings.codes import services as code_services
-from bookings.models import AccessSecret
+from bookings.models import AccessSecret, Booking, Task
 from bookings.plan_resources import AwayPlanResource
 from bookings.resources import PropertyResource
 from bookings.tasks import guards as task_guards
@@ -40,6 +42,7 @@ from opsconsole.admin import (
 )
 from opsconsole.history import restoring as restoring_of
 from opsconsole.history.versions import as_number
+from opsconsole.home import days, telling
 from opsconsole.imports import undoing
 from opsconsole.notices import pages as notices
 from staffing import backends as roles
@@ -50,6 +53,7 @@ from staffing.resources import AssignmentResource
 CODES = ("tests/bookings/test_door_codes.py",)
 LOCK = ("tests/access/test_lock.py",)
 CHECKS = ("tests/access/test_checks.py", "tests/access/test_lock.py")
+HOME_PAGES = ("tests/bookings/test_readiness.py", "tests/admin/test_at_hand.py", "tests/home")
 RESTORING = ("tests/bookings/test_restoring.py", "tests/bookings/test_races.py")
 TASKS = ("tests/bookings/tasks", "tests/admin/test_task_page.py")
 STEPS = ("tests/bookings/test_every_step.py",)
@@ -92,7 +96,7 @@ def removals() -> list[Removal]:
     """All of them, each under a name of its own."""
     return [
         *_policies(), *_scopes(), *_hooks(), *_checks(), *_others(), *_undoing(), *_restoring(),
-        *_tasks(), *_codes(), *_steps(),
+        *_tasks(), *_codes(), *_steps(), *_home_pages(),
     ]  # fmt: skip
 
 
@@ -377,6 +381,23 @@ def _steps() -> Iterator[Removal]:
                 yield Removal(
                     f"steps {kind} {name}, guard {number + 1}", _updated(table, changed), STEPS
                 )
+
+
+# The home pages, and the readiness of homes
+
+
+def _home_pages() -> Iterator[Removal]:
+    whenever = lambda self, field, at: Q()  # noqa: E731
+    for where, name, instead in (
+        (at_hand.StepsAtHand, "_is_as_seen", lambda *args: True),
+        (readiness, "_shut_out", lambda at: Booking.objects.none()),
+        (readiness, "before_arrivals", Task.objects.open),
+        (days.Days, "on", whenever),
+        (telling.Telling, "_has_come", lambda self, record, day: True),
+        (telling.Telling, "_may", lambda self, presses: presses),
+    ):
+        called = where.__name__.split(".")[-1]
+        yield Removal(f"home pages {called}.{name}", _replaced(where, name, instead), HOME_PAGES)
 
 
 def _whatever_was_sent(page: Any, request: Any, obj: Any) -> Any:

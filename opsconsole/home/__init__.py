@@ -1,0 +1,1 @@
+"""The home page: one for each role, telling what waits for this person."""
