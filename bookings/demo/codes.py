@@ -13,7 +13,7 @@ from bookings.models import AccessSecret, Property
 from staffing.models import User
 
 Kind = AccessSecret.Kind
-WRITTEN_DOWN = -60  # days from today
+WRITTEN_DOWN = -200  # days from today
 SAID = "Codes taken over from the paper in the key cabinet"
 LOOKED_AT, LOOKED_AT_SINCE = "NH-0034", "The cleaning company stands in front of the door"
 PLACES = {

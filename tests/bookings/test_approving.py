@@ -154,7 +154,7 @@ def test_queries_do_not_grow_with_plans(sign_in, rows):
         response = client.get(QUEUE)
 
     assert len(plans(response)) == min(rows, 25)
-    assert len(captured) == 17
+    assert len(captured) == 16
 
 
 # What is told beside each plan
