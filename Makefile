@@ -1,5 +1,5 @@
 # The README says what each of these is for.
-.PHONY: run test lint fix bench removals kills seed reset-db resetmigrations lock
+.PHONY: run test lint fix bench removals kills tour seed reset-db resetmigrations lock
 .DEFAULT_GOAL := run
 
 PY := .venv/bin/python
@@ -38,6 +38,10 @@ removals:
 kills:
 	@bin/setup --dev
 	@$(PY) -m tests.kills $(ARGS)
+
+tour:
+	@bin/setup --dev
+	@CHROMIUM="$$(bin/browser)" $(PY) -m tests.tour
 
 seed:
 	@bin/setup

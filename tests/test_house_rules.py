@@ -14,6 +14,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import CommandError
 
 from opsconsole.access import registry
+from tests.tour import PICTURES
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN = ("opsconsole", "staffing", "bookings")
@@ -183,3 +184,10 @@ def test_every_bench_can_be_started():
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "bench.settings", "DEBUG": "1"},
         check=True,
     )
+
+
+def test_the_tour_shows_the_pictures_that_its_script_takes():
+    shown = set(re.findall(r"\(tour/([\w-]+)\.png\)", read("docs/tour.md")))
+
+    assert shown == {picture.name for picture in PICTURES}
+    assert shown == {path.stem for path in (ROOT / "docs" / "tour").glob("*.png")}
