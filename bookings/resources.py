@@ -165,6 +165,12 @@ STREET, UNIT, ZIP = "d.street", "coalesce(d.unit, '')", "d.zip_code_id"
 ADDRESS = f"nullif(address_key(nullif({STREET}, ''), {UNIT}), '')"
 ZIP_TEXT = f"(SELECT code FROM staffing_zipcode WHERE id = {ZIP})"  # noqa: S608
 
+TOO_SMALL = (
+    "n.max_guests < p.max_guests AND EXISTS (SELECT FROM bookings_booking stay WHERE "
+    "stay.property_id = p.id AND stay.status IN ('held', 'confirmed', 'checked_in') "
+    "AND stay.party_size > n.max_guests)"
+)
+
 LONGEST = {
     name: int(getattr(Property._meta.get_field(name), "max_length"))  # noqa: B009
     for name in ("street", "unit")
@@ -355,6 +361,12 @@ class PropertyResource(ImportResource):
             "('draft', 'submitted', 'approved', 'preparing', 'active'))",
             sentence="This home has open away plans: end them before it is archived.",
         ),
+        Rule(
+            field="max_guests",
+            code="booked_for_more",
+            broken=TOO_SMALL,
+            sentence="It is booked for more guests: change or cancel that booking first.",
+        ),
     )
 
     undo_rules = (
@@ -364,6 +376,12 @@ class PropertyResource(ImportResource):
             broken="n.lifecycle = 'draft' AND EXISTS "
             "(SELECT FROM bookings_awayplan plan WHERE plan.property_id = p.id)",
             sentence="It has away plans by now, and was a draft before.",
+        ),
+        Rule(
+            field="max_guests",
+            code="booked_for_more",
+            broken=TOO_SMALL,
+            sentence="It is booked for more guests by now than it had room for.",
         ),
     )
 

@@ -17,7 +17,14 @@ from opsconsole.imports.mapping import MappingProblem
 from opsconsole.imports.models import StagedRow
 from staffing.models import User
 from staffing.roles import sync_roles
-from tests.factories import make_plan, make_property, make_rerenter, make_staff, make_zip
+from tests.factories import (
+    make_booking,
+    make_plan,
+    make_property,
+    make_rerenter,
+    make_staff,
+    make_zip,
+)
 from tests.imports.files import (
     actions,
     as_csv,
@@ -332,6 +339,18 @@ def test_a_home_with_open_plans_is_not_archived(mona: User) -> None:
     batch = previewed(mona, home("H-1", lifecycle="archived"))
 
     assert codes(batch) == {"lifecycle.open_plans"}
+
+
+def test_a_home_keeps_room_for_the_guests_it_is_booked_for(mona: User) -> None:
+    booked = make_property(external_ref="H-1", street="1 Olive Street", max_guests=6)
+    plan = make_plan(booked, status="approved", hosting_allowed=True)
+    make_booking(plan, party_size=5)
+    make_property(external_ref="H-2", street="2 Olive Street", max_guests=6)
+
+    batch = previewed(mona, home("H-1", **{"Max guests": "4"}), home("H-2", **{"Max guests": "4"}))
+
+    assert codes(batch, 2) == {"max_guests.booked_for_more"}
+    assert codes(batch, 3) == set()
 
 
 # Duplicates

@@ -18,7 +18,14 @@ from opsconsole.database.refusals import Refused
 from opsconsole.imports import undoing
 from opsconsole.imports.models import ImportBatch
 from staffing.models import User
-from tests.factories import make_plan, make_property, make_rerenter, make_staff, make_zip
+from tests.factories import (
+    make_booking,
+    make_plan,
+    make_property,
+    make_rerenter,
+    make_staff,
+    make_zip,
+)
 from tests.imports.files import every_byte, home, imported, previewed
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +120,18 @@ def test_a_home_does_not_become_a_draft_under_its_plans(mona: User) -> None:
 
     assert done.named[0][2] == "It has away plans by now, and was a draft before."
     assert Property.objects.get().lifecycle == "active"
+
+
+def test_a_home_keeps_room_for_the_guests_it_is_booked_for_by_now(mona: User) -> None:
+    make_property(external_ref="H-1", street="1 Olive Street", max_guests=2)
+    batch = imported(mona, home("H-1", **{"Max guests": "4"}))
+    plan = make_plan(Property.objects.get(), status="approved", hosting_allowed=True)
+    make_booking(plan, party_size=3)
+
+    done = undo(batch, mona)
+
+    assert done.named[0][2] == "It is booked for more guests by now than it had room for."
+    assert Property.objects.get().max_guests == 4
 
 
 def test_an_address_that_was_taken_since_is_not_taken_back(mona: User) -> None:
