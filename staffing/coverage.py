@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,7 +20,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Greatest, Least, RowNumber
 
-from opsconsole.dates import FOREVER, Span
+from opsconsole.dates import FOREVER
 from staffing.care import care
 from staffing.models import User, ZipAssignment, ZipCode
 
@@ -32,24 +31,6 @@ def holding(viewer: User, day: datetime.date) -> QuerySet[ZipAssignment]:
     """The assignments that hold on a day, with the names they are shown with."""
     held = ZipAssignment.objects.visible_to(viewer).of_active_people().on(day)
     return held.select_related("content_object", "user", "covers_for")
-
-
-def spans_held(
-    viewer: User, zip_codes: Iterable[int], start: datetime.date, end: datetime.date
-) -> dict[int, list[Span]]:
-    """When somebody looks after each of these ZIP codes, on some day from `start` until `end`.
-
-    To staff these are their own assignments; when a colleague is there they may not see.
-    """
-    held = ZipAssignment.objects.visible_to(viewer).of_active_people().within(start, end)
-    found: dict[int, list[Span]] = defaultdict(list)
-    for zip_code, first, after in (
-        held.filter(content_object__in=list(zip_codes))
-        .order_by()
-        .values_list("content_object_id", "starts_on", "ends_on")
-    ):
-        found[zip_code].append((first, after or FOREVER))
-    return found
 
 
 # By person

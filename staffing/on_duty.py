@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from opsconsole.dates import Span, say_span
+from opsconsole.dates import FOREVER, Span, say_span
 from staffing.explain.spans import overlap, span_of, without
 from staffing.models import OnDuty, User, ZipAssignment
 
@@ -51,16 +51,33 @@ def cover_during(wanted: Sequence[tuple[int, Span]], viewer: User) -> list[Cover
     return [_cover(on_duty[zip_code], days, viewer) for zip_code, days in wanted]
 
 
+def covered_days(zip_codes: Iterable[int], days: Span, viewer: User) -> dict[int, list[Span]]:
+    """When somebody looks after each of these ZIP codes, on some of the days."""
+    found: dict[int, list[Span]] = defaultdict(list)
+    for zip_code, first, after in (
+        _within(days, zip_codes, viewer)
+        .order_by()
+        .values_list("zip_code_id", "starts_on", "ends_on")
+    ):
+        found[zip_code].append((first, after or FOREVER))
+    return found
+
+
 def _on_duty(wanted: Sequence[tuple[int, Span]], viewer: User) -> Iterable[OnDuty]:
     if not wanted:
         return []
     first = min(start for _, (start, _) in wanted)
     after = max(end for _, (_, end) in wanted)
+    there = _within((first, after), [zip_code for zip_code, _ in wanted], viewer)
+    return there.order_by("starts_on", "name", "pk")
+
+
+def _within(days: Span, zip_codes: Iterable[int], viewer: User) -> QuerySet[OnDuty]:
+    first, after = days
     return (
         OnDuty.objects.visible_to(viewer)
-        .filter(zip_code__any=[zip_code for zip_code, _ in wanted], starts_on__lt=after)
+        .filter(zip_code__any=list(zip_codes), starts_on__lt=after)
         .filter(Q(ends_on__isnull=True) | Q(ends_on__gt=first))
-        .order_by("starts_on", "name", "pk")
     )
 
 

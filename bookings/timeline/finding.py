@@ -61,7 +61,9 @@ def homes(viewer: User, asked: Asked) -> QuerySet[Property]:
             | Q(external_ref__icontains=asked.text)
         )
     found = found.filter(pk__in=_with_something(viewer, asked))
-    shown = found.select_related("zip_code").only("name", "city", "timezone", "zip_code__code")
+    shown = found.select_related("zip_code").only(
+        "name", "city", "timezone", "zip_code__code", "zip_code__is_served"
+    )
     return shown.order_by("name", "pk")
 
 

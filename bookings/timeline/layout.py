@@ -22,8 +22,8 @@ from bookings.timeline.finding import (
 )
 from bookings.timeline.windows import Mark, say_days
 from opsconsole.dates import Span, say_dates
-from staffing.coverage import spans_held
 from staffing.models import User
+from staffing.on_duty import covered_days
 
 PLAN, STAY = "Away plan", "Booking"
 
@@ -117,9 +117,9 @@ def rows_of(
     ids, clocks = [home.pk for home in found], Clocks(at)
     plans = plans_of(ids, viewer, asked)
     stays = stays_of(ids, viewer, asked) if viewer.has_perm("bookings.view_booking") else {}
-    zip_codes = {home.zip_code_id for home in found}
-    held = spans_held(viewer, zip_codes, asked.window.start, asked.window.end)
-    painter = _Painter(viewer, asked)
+    zip_codes = {home.zip_code_id for home in found if home.zip_code.is_served}
+    held = covered_days(zip_codes, (asked.window.start, asked.window.end), viewer)
+    painter = _Painter(asked)
     return [
         painter.row(
             home,
@@ -135,9 +135,8 @@ def rows_of(
 class _Painter:
     """Places plans and stays in the window; the addresses are worked out once, not for each bar."""
 
-    def __init__(self, viewer: User, asked: Asked) -> None:
+    def __init__(self, asked: Asked) -> None:
         self.window, self.asked = asked.window, asked
-        self.who = "Nobody looks" if viewer.sees_every_zip_code else "You don’t look"
         self.home, self.plan, self.stay = (
             reverse(f"admin:bookings_{name}_change", args=[0]).replace("/0/", "/{}/")
             for name in ("property", "awayplan", "booking")
@@ -173,9 +172,10 @@ class _Painter:
             mark = self.window.clip(plan.starts_on, plan.ends_on)
             if mark is None or not self._is_shown(plan):
                 continue
-            gaps = uncovered(plan, held, today, self.window.end)
+            is_served = home.zip_code.is_served
+            gaps = uncovered(plan, held, today, self.window.end) if is_served else []
             alone = [
-                Note("Nobody there", f"{self.who} after {home.zip_code.code} {say_days(*gap)}.")
+                Note("Nobody there", f"Nobody looks after {home.zip_code.code} {say_days(*gap)}.")
                 for gap in gaps
             ]
             bars.append(

@@ -21,6 +21,8 @@ from bookings.timeline.finding import PlanDates, homes
 from bookings.timeline.layout import Bar, Row, rows_of
 from bookings.timeline.windows import Unit, Window
 from opsconsole.access.acting import because
+from opsconsole.dates import say_date
+from staffing.models import ZipCode
 from tests.factories import (
     assign,
     days,
@@ -380,18 +382,26 @@ def test_what_is_over_by_the_homes_clock_needs_nobody_any_more():
     assert west.bars[0].notes[0].sentence == "Nobody looks after 90012 on Nov 3 – Nov 4, 2026."
 
 
-def test_staff_are_told_of_their_own_days_and_not_of_a_colleagues(locks, sign_in):
-    start = today() - days(today().weekday())
-    ana = make_staff("Ana")
-    assign(ana, "06511", starts_on=start - days(9), ends_on=start + days(15))
-    assign(make_staff("Ben Colleague"), "06511", starts_on=start + days(12))
-    make_plan(make_property(), starts_on=start + days(14), ends_on=start + days(17))
+def test_staff_are_told_of_the_days_on_which_no_colleague_is_there_either(locks, sign_in):
+    ana, first = make_staff("Ana"), today() + days(3)
+    assign(ana, "06511", starts_on=today(), ends_on=first)
+    assign(make_staff("Ben"), "06511", starts_on=first + days(1))
+    assign(make_staff("Cem", is_active=False), "06511", starts_on=today())
+    make_plan(make_property(), starts_on=today(), ends_on=first + days(9))
 
     page = text(sign_in(ana).get(PAGE))
 
-    assert "You don’t look after 06511 on" in page
-    assert "Nobody looks" not in page
-    assert "Ben Colleague" not in page
+    assert f"Nobody looks after 06511 on {say_date(first)}." in page
+    assert page.count("Nobody looks after") == 1
+
+
+def test_where_the_company_does_not_work_nobody_is_missed():
+    plan = plan_from(DAY(2026, 11, 3), DAY(2026, 11, 5))
+    ZipCode.objects.filter(code="06511").update(is_served=False)
+
+    [bar] = bars_of(plan.property)
+
+    assert (bar.notes, bar.uncovered) == ([], [])
 
 
 def test_the_spans_of_days_that_are_left():
