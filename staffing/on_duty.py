@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from opsconsole.dates import FOREVER, Span, say_span
-from staffing.explain.spans import overlap, span_of, without
+from staffing.explain.spans import merged, overlap, span_of, without
 from staffing.models import OnDuty, User, ZipAssignment
 
 Duty = ZipAssignment.Duty
@@ -52,7 +52,7 @@ def cover_during(wanted: Sequence[tuple[int, Span]], viewer: User) -> list[Cover
 
 
 def covered_days(zip_codes: Iterable[int], days: Span, viewer: User) -> dict[int, list[Span]]:
-    """When somebody looks after each of these ZIP codes, on some of the days."""
+    """When somebody looks after each of these ZIP codes, in as few spans as possible."""
     found: dict[int, list[Span]] = defaultdict(list)
     for zip_code, first, after in (
         _within(days, zip_codes, viewer)
@@ -60,7 +60,7 @@ def covered_days(zip_codes: Iterable[int], days: Span, viewer: User) -> dict[int
         .values_list("zip_code_id", "starts_on", "ends_on")
     ):
         found[zip_code].append((first, after or FOREVER))
-    return found
+    return {zip_code: merged(spans) for zip_code, spans in found.items()}
 
 
 def _on_duty(wanted: Sequence[tuple[int, Span]], viewer: User) -> Iterable[OnDuty]:

@@ -14,6 +14,7 @@ from unfold.decorators import action, display
 from bookings.admin.assigning import ManyTasks
 from bookings.admin.at_hand import StepsAtHand
 from bookings.admin.codes import DoorCodes
+from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import TASK_COLOURS
 from bookings.admin.task_forms import TaskForm
 from bookings.guards import why_not
@@ -62,7 +63,7 @@ class WhenFilter(DropdownFilter):
 
 
 @admin.register(Task)
-class TaskAdmin(DoorCodes, StepsAtHand, ManyTasks):
+class TaskAdmin(ComesBack, DoorCodes, StepsAtHand, ManyTasks):
     """What is to be done where, until when, and by whom. A status changes by a step."""
 
     form = TaskForm

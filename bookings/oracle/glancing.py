@@ -30,6 +30,7 @@ def asked(world: World, who: int | None, name: str) -> Probe:
             {"q": any_word(world), "all": "on"},
             {"zip": world.draw.choice(["00001", "00002", any_word(world)]), "all": "on"},
             {"person": person, "all": "on", "as": "table"},
+            {"conflicts": "on", "zip": world.draw.choice(["", "00001"])},
             {"status": world.draw.choice(["draft", "cancelled", any_word(world)])},
             {"from": "1999-13-01", "span": any_word(world), "rows": "1", "p": "x"},
             {"as": "table", "p": world.draw.choice(GARBAGE)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -22,11 +23,13 @@ class Asked:
     status: str = ""
     text: str = ""
     all_homes: bool = False
+    conflicts: bool = False
+    today: datetime.date | None = None  # what is overdue is still to be done then
 
     @property
     def is_filtered(self) -> bool:
         """Whether it leaves out homes for another reason than that nothing is on."""
-        return bool(self.zip_code or self.person or self.status or self.text)
+        return bool(self.zip_code or self.person or self.status or self.text or self.conflicts)
 
     def address(self, **more: Any) -> str:
         """Its page, without anything that could not be read in the address it came from."""
@@ -38,6 +41,7 @@ class Asked:
             "status": self.status,
             "q": self.text,
             "all": self.all_homes and "on",
+            "conflicts": self.conflicts and "on",
             **more,
         }
         return f"{page()}?{urlencode({name: value for name, value in asked.items() if value})}"

@@ -10,24 +10,28 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from typing import Literal
 
-from bookings.models import AwayPlan, Booking
-from bookings.timeline.finding import OPEN, PlanDates, StayDates
+from bookings.models import AwayPlan, Booking, Task
+from bookings.timeline.finding import OPEN, PlanDates, StayDates, TaskDates
 from bookings.timeline.windows import say_days
 from opsconsole.dates import Span, say_date, say_dates
 from staffing.explain.spans import without
 
+type Flag = Literal["conflict", "late", "hint"]
+SIGNS: dict[Flag, str] = {"conflict": "!", "late": "◔", "hint": "⇄"}  # the worst first
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is to be looked at, in a word and in a sentence.
+    """What is to be looked at, in a word and in a sentence, and how a bar is marked for it.
 
     A conflict can't stay as it is; anything else is merely good to know.
     """
 
     word: str
     sentence: str
-    is_conflict: bool = True
+    flag: Flag = "conflict"
 
 
 type Notes = dict[int, list[Note]]  # by the id of the plan, or of the booking
@@ -82,8 +86,8 @@ def turnovers(stays: Sequence[StayDates], today: datetime.date) -> Notes:
             day = say_date(after.arrives_on)
             leaving = f"The next guests arrive on the day these leave, {day}."
             arriving = f"These arrive on the day the guests before leave, {day}."
-            notes[before.pk].append(Note("Same-day turnover", leaving, is_conflict=False))
-            notes[after.pk].append(Note("Same-day turnover", arriving, is_conflict=False))
+            notes[before.pk].append(Note("Same-day turnover", leaving, "hint"))
+            notes[after.pk].append(Note("Same-day turnover", arriving, "hint"))
     return notes
 
 
@@ -93,3 +97,16 @@ def uncovered(
     """The days of an open plan, from today on, on which nobody looks after its ZIP code."""
     first, after = max(plan.starts_on, today), min(plan.ends_on, until)
     return without([(first, after)], held) if plan.status in OPEN and first < after else []
+
+
+def is_late(task: TaskDates, today: datetime.date) -> bool:
+    """Whether it is still to be done though its day is over, by the clock of the home."""
+    return task.status in Task.OPEN and task.due_on < today
+
+
+def at_work(task: TaskDates, today: datetime.date) -> Iterator[Note]:
+    """What is to be known of a task: that it is overdue, what changed after it was begun."""
+    if is_late(task, today):
+        yield Note("Overdue", f"Overdue: it was due on {say_date(task.due_on)}.", "late")
+    if task.flag and task.status in Task.OPEN:
+        yield Note("Changed", task.flag, "late")

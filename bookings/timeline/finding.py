@@ -8,18 +8,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from bookings.models import AwayPlan, Booking, Property
+from bookings.models import AwayPlan, Booking, Property, Task
 from bookings.timeline.asking import Asked
 from bookings.timeline.windows import Window
-from staffing.models import User, ZipAssignment
+from staffing.models import Colleague, User, ZipAssignment
 
 Plan, Stay = AwayPlan.Status, Booking.Status
 
 OPEN = (Plan.DRAFT, *AwayPlan.BLOCKING)
 SHOWN_PLANS = (*OPEN, Plan.COMPLETED)  # others only if one asks for them
 SHOWN_STAYS = (*Booking.LIVE, Stay.CHECKED_OUT)
+SHOWN_TASKS = (*Task.OPEN, Task.Status.DONE, Task.Status.VERIFIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,20 @@ class StayDates:
     plan: PlanDates
 
 
+@dataclass(frozen=True, slots=True)
+class TaskDates:
+    """What a timeline needs to know of a task; `who` has it, or did it."""
+
+    pk: int
+    home: int
+    kind: str
+    status: str
+    starts_on: datetime.date
+    due_on: datetime.date
+    flag: str
+    who: str | None
+
+
 def homes(viewer: User, asked: Asked) -> QuerySet[Property]:
     """The homes of a timeline, by name."""
     found = Property.objects.visible_to(viewer)
@@ -68,15 +84,18 @@ def homes(viewer: User, asked: Asked) -> QuerySet[Property]:
 
 
 def _with_something(viewer: User, asked: Asked) -> QuerySet[Any, Any]:
-    """The ids of homes with a plan or a stay on one of the days; of all, if all are asked for.
+    """The ids of homes with something on one of the days; of all, if all are asked for.
 
-    One list: PostgreSQL would walk two that are joined by OR anew for each home.
+    One list: PostgreSQL would walk two that are joined by OR anew for each home. A conflict is one
+    of plans and stays, so that there nothing else is asked.
     """
     lists = [
         _shown_plans(viewer, asked).order_by().values("property"),
         _shown_stays(viewer, asked).order_by().values("property"),
     ]
-    if asked.all_homes:
+    if sees_tasks(viewer) and not asked.conflicts:
+        lists.append(_shown_tasks(viewer, asked).order_by().values("property"))
+    if asked.all_homes and not asked.conflicts:
         lists.append(Property.objects.visible_to(viewer).not_archived().order_by().values("pk"))
     first, *others = lists
     return first.union(*others)
@@ -102,6 +121,22 @@ def _shown_stays(viewer: User, asked: Asked) -> Any:
         status__in=SHOWN_STAYS,
     )
     return stays.filter(away_plan__status=asked.status) if asked.status else stays
+
+
+def sees_tasks(viewer: User) -> bool:
+    """Whether tasks are shown at all: to those whose role reads them."""
+    return viewer.has_perm("bookings.view_task")
+
+
+def _shown_tasks(viewer: User, asked: Asked) -> Any:
+    """Those of the days, and what is overdue where today is one of them."""
+    window, there = asked.window, Q(due_on__gte=asked.window.start)
+    if asked.today and window.start <= asked.today < window.end:
+        there |= Q(status__in=Task.OPEN)
+    tasks = Task.objects.visible_to(viewer).filter(
+        there, starts_on__lt=window.end, status__in=SHOWN_TASKS
+    )
+    return tasks.filter(away_plan__status=asked.status) if asked.status else tasks
 
 
 def plans_of(homes: Iterable[int], viewer: User, asked: Asked) -> dict[int, list[PlanDates]]:
@@ -135,4 +170,22 @@ def stays_of(homes: Iterable[int], viewer: User, asked: Asked) -> dict[int, list
         pk, home, status, arrives_on, departs_on, guest = values[: len(own)]
         plan = PlanDates(*values[len(own) :])
         found[home].append(StayDates(pk, home, status, arrives_on, departs_on, guest, plan))
+    return found
+
+
+def tasks_of(homes: Iterable[int], viewer: User, asked: Asked) -> dict[int, list[TaskDates]]:
+    """For each home the tasks of the days, with the name of who has or did each, whoever asks."""
+    doer = Colleague._base_manager.filter(pk=OuterRef("doer")).values("name")[:1]
+    rows = (
+        _shown_tasks(viewer, asked)
+        .filter(property__in=list(homes))
+        .alias(doer=Coalesce("done_by", "assignee"))
+        .annotate(who=Subquery(doer))
+    )
+    found: dict[int, list[TaskDates]] = defaultdict(list)
+    for values in rows.order_by("starts_on", "due_on", "pk").values_list(
+        "pk", "property_id", "kind", "status", "starts_on", "due_on", "flag", "who"
+    ):
+        task = TaskDates(*values)
+        found[task.home].append(task)
     return found

@@ -25,7 +25,7 @@ ROWS = (100, 250, 500)
 class TimelineForm(forms.Form):
     """The filter of the timeline. What can't be read is told beside its box and left out."""
 
-    field_order = ["from", "span", "q", "zip", "person", "status", "rows", "all"]
+    field_order = ["from", "span", "q", "zip", "person", "status", "rows", "conflicts", "all"]
 
     span = choice_field(
         "Show",
@@ -66,6 +66,11 @@ class TimelineForm(forms.Form):
         "Homes on a page",
         [(str(number), str(number)) for number in ROWS],
         f"Choose {ROWS[0]}, {ROWS[1]} or {ROWS[2]} homes.",
+    )
+    conflicts = forms.BooleanField(
+        label="Only homes with a conflict (!)",
+        required=False,
+        widget=UnfoldBooleanWidget(),
     )
     all = forms.BooleanField(
         label="Homes without anything in these days too",
@@ -113,6 +118,8 @@ class TimelineForm(forms.Form):
             status=read.get("status", ""),
             text=read.get("q", ""),
             all_homes=read.get("all", False),
+            conflicts=read.get("conflicts", False),
+            today=today,
         )
 
     @property

@@ -3,97 +3,48 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from django.db.models import TextChoices
 from django.urls import reverse
 
-from bookings.models import AwayPlan, Booking, Property
+from bookings.models import Property
 from bookings.timeline.asking import Asked
-from bookings.timeline.conflicts import Note, misfits, overlaps, turnovers, uncovered
+from bookings.timeline.bars import (
+    KINDS,
+    PLAN,
+    PLAN_STATES,
+    STAY,
+    STAY_STATES,
+    TASK,
+    TASK_STATES,
+    Bar,
+    Lane,
+    Row,
+)
+from bookings.timeline.conflicts import (
+    Note,
+    at_work,
+    is_late,
+    misfits,
+    overlaps,
+    turnovers,
+    uncovered,
+)
 from bookings.timeline.finding import (
     SHOWN_PLANS,
     PlanDates,
     StayDates,
+    TaskDates,
     plans_of,
+    sees_tasks,
     stays_of,
+    tasks_of,
 )
-from bookings.timeline.windows import Mark, say_days
-from opsconsole.dates import Span, say_dates
+from bookings.timeline.windows import ONE_DAY, Mark, say_days
+from opsconsole.dates import Span
 from staffing.models import User
 from staffing.on_duty import covered_days
-
-PLAN, STAY = "Away plan", "Booking"
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A plan or a stay: where its bar stands, how it looks, what it says.
-
-    `about` is what else one wants to know of it: the guest, or that there may be guests.
-    """
-
-    kind: str
-    link: str
-    dates_at: str  # where the form has its dates
-    look: str
-    state: str
-    about: str
-    first: datetime.date
-    after: datetime.date
-    mark: Mark
-    depth: int
-    notes: Sequence[Note] = ()
-    uncovered: Sequence[Mark] = ()
-
-    @property
-    def dates(self) -> str:
-        """Its dates as staff say them."""
-        return say_dates(self.first, self.after)
-
-    @property
-    def text(self) -> str:
-        """What is written on it: a stay is known by its guest, a plan by its state."""
-        words = [self.about, self.state] if self.kind == STAY else [self.state, self.about]
-        return " · ".join([*filter(None, words), self.dates])
-
-    @property
-    def flag(self) -> str:
-        """How it is marked if there is something to look at."""
-        if any(note.is_conflict for note in self.notes):
-            return "conflict"
-        return "hint" if self.notes else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """Bars of one kind, in as many layers as it takes for none to cover another."""
-
-    name: str
-    bars: list[Bar]
-
-    @property
-    def layers(self) -> int:
-        """How many bars lie one below the other where it is fullest."""
-        return 1 + max(bar.depth for bar in self.bars)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A home: what today is there, and its lanes, those without a bar left out."""
-
-    home: Property
-    link: str
-    today: datetime.date
-    today_at: int | None
-    lanes: list[Lane] = field(default_factory=list)
-
-    @property
-    def bars(self) -> list[Bar]:
-        """All of it, for those who read a table."""
-        return [bar for lane in self.lanes for bar in lane.bars]
 
 
 class Clocks:
@@ -113,10 +64,11 @@ class Clocks:
 def rows_of(
     found: Sequence[Property], viewer: User, asked: Asked, at: datetime.datetime
 ) -> list[Row]:
-    """The rows of these homes; stays for those whose role reads bookings."""
+    """The rows of these homes; stays and tasks for those whose role reads them."""
     ids, clocks = [home.pk for home in found], Clocks(at)
     plans = plans_of(ids, viewer, asked)
     stays = stays_of(ids, viewer, asked) if viewer.has_perm("bookings.view_booking") else {}
+    tasks = tasks_of(ids, viewer, asked) if sees_tasks(viewer) else {}
     zip_codes = {home.zip_code_id for home in found if home.zip_code.is_served}
     held = covered_days(zip_codes, (asked.window.start, asked.window.end), viewer)
     painter = _Painter(asked)
@@ -126,6 +78,7 @@ def rows_of(
             clocks.today_in(home.timezone),
             plans.get(home.pk, []),
             stays.get(home.pk, []),
+            tasks.get(home.pk, []),
             held.get(home.zip_code_id, []),
         )
         for home in found
@@ -133,13 +86,13 @@ def rows_of(
 
 
 class _Painter:
-    """Places plans and stays in the window; the addresses are worked out once, not for each bar."""
+    """Places bars in the window; the addresses are worked out once, and not for each."""
 
     def __init__(self, asked: Asked) -> None:
         self.window, self.asked = asked.window, asked
-        self.home, self.plan, self.stay = (
+        self.home, self.plan, self.stay, self.task = (
             reverse(f"admin:bookings_{name}_change", args=[0]).replace("/0/", "/{}/")
-            for name in ("property", "awayplan", "booking")
+            for name in ("property", "awayplan", "booking", "task")
         )
 
     def row(
@@ -148,12 +101,14 @@ class _Painter:
         today: datetime.date,
         plans: list[PlanDates],
         stays: list[StayDates],
+        tasks: list[TaskDates],
         held: list[Span],
     ) -> Row:
         """A home with its lanes. What else is to be shown of a home becomes a lane of its own."""
         lanes = [
             Lane("Away plans", self._plans(home, today, plans, held)),
             Lane("Bookings", self._stays(stays, today)),
+            Lane("Tasks", self._tasks(tasks, today)),
         ]
         return Row(
             home=home,
@@ -187,7 +142,7 @@ class _Painter:
                     state=PLAN_STATES[plan.status],
                     about="hosting" if plan.hosting_allowed else "",
                     first=plan.starts_on,
-                    after=plan.ends_on,
+                    until=plan.ends_on,
                     mark=mark,
                     depth=layers.place(mark),
                     notes=[*in_the_way.get(plan.pk, ()), *alone],
@@ -216,10 +171,36 @@ class _Painter:
                     state=STAY_STATES[stay.status],
                     about=stay.guest,
                     first=stay.arrives_on,
-                    after=stay.departs_on,
+                    until=stay.departs_on,
                     mark=mark,
                     depth=layers.place(mark),
                     notes=[*unfit.get(stay.pk, ()), *tight.get(stay.pk, ())],
+                )
+            )
+        return bars
+
+    def _tasks(self, tasks: list[TaskDates], today: datetime.date) -> list[Bar]:
+        """What is overdue is still to be done today: its bar goes on until then."""
+        layers, bars = _Layers(), []
+        for task in tasks:
+            last = today if is_late(task, today) else task.due_on
+            mark = self.window.clip(task.starts_on, last + ONE_DAY)
+            if mark is None:
+                continue
+            state = TASK_STATES[task.status]
+            bars.append(
+                Bar(
+                    kind=TASK,
+                    link=self.task.format(task.pk),
+                    dates_at="id_due_on",
+                    look=self._look(task.status, task.starts_on, last + ONE_DAY),
+                    state=f"{state}, {task.who}" if task.who else state,
+                    about=KINDS[task.kind],
+                    first=task.starts_on,
+                    until=task.due_on,
+                    mark=mark,
+                    depth=layers.place(mark),
+                    notes=[*at_work(task, today)],
                 )
             )
         return bars
@@ -247,11 +228,3 @@ class _Layers:
                 return layer
         self._taken_until.append(end)
         return len(self._taken_until) - 1
-
-
-def _words(choices: type[TextChoices]) -> Mapping[str, str]:
-    """The labels of statuses as plain text: thousands of bars say them."""
-    return {str(value): str(label) for value, label in choices.choices}
-
-
-PLAN_STATES, STAY_STATES = _words(AwayPlan.Status), _words(Booking.Status)

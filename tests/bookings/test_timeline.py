@@ -14,7 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bookings.models import AwayPlan, Booking
+from bookings.models import AwayPlan, Booking, Task
 from bookings.timeline import conflicts, finding
 from bookings.timeline.asking import Asked
 from bookings.timeline.finding import PlanDates, homes
@@ -33,6 +33,7 @@ from tests.factories import (
     make_plan,
     make_property,
     make_staff,
+    make_task,
     today,
 )
 from tests.test_queries import FEW, MOST, fill
@@ -214,6 +215,119 @@ def test_the_page_marks_today_in_each_row_and_says_where_it_is_another_day(sign_
     content = page.content.decode()
     assert re.findall(r'timeline-today" style="--s:(\d+)"', content) == ["1", "0"]
     assert content.count("Nov 2 there") == 1
+
+
+# Tasks
+
+
+def task_of(home, start: DAY, due: DAY, **fields: Any) -> Task:
+    return make_task(home, starts_on=start, due_on=due, **fields)
+
+
+def test_tasks_stand_in_a_lane_of_their_own_with_who_has_or_did_them():
+    home, ana, ben = make_property(), make_staff("Ana Torres"), make_staff("Ben Ito")
+    task_of(home, NOV_2, NOV_2)
+    task_of(home, DAY(2026, 11, 4), DAY(2026, 11, 5), status="assigned", assignee=ana)
+    task_of(home, DAY(2026, 11, 5), DAY(2026, 11, 6), status="done", assignee=ana, done_by=ben)
+    task_of(home, NOV_2, NOV_2, status="cancelled", reason="Not needed")
+
+    [row] = laid_out()
+
+    assert [lane.name for lane in row.lanes] == ["Tasks"]
+    assert [bar.text for bar in row.bars] == [
+        "Issue · Unassigned · Nov 2, 2026",
+        "Issue · Assigned, Ana Torres · Nov 4 – Nov 5, 2026",
+        "Issue · Done, Ben Ito · Nov 5 – Nov 6, 2026",
+    ]
+    assert [(bar.mark.start, bar.mark.length) for bar in row.bars] == [(0, 1), (2, 2), (3, 2)]
+    assert [bar.depth for bar in row.bars] == [0, 0, 1]  # the day it is due is part of a bar
+
+
+def test_what_is_overdue_by_the_homes_clock_goes_on_until_today():
+    """On November 4 in Boston, and still on November 3 in Los Angeles."""
+    at = datetime.datetime.fromisoformat("2026-11-04T05:30+00:00")
+    for code in ("02116", "90012"):
+        home = make_property(code, name=code)
+        task_of(home, DAY(2026, 10, 1), DAY(2026, 11, 3))
+        task_of(home, NOV_2, NOV_2, status="verified", **done_and_verified())
+
+    east, west = laid_out(at=at)
+
+    assert [bar.notes for bar in west.bars] == [[], []]
+    late, verified = east.bars
+    assert [note.sentence for note in late.notes] == ["Overdue: it was due on Nov 3, 2026."]
+    assert (late.flag, late.mark.start, late.mark.length) == ("late", 0, 3)
+    assert verified.notes == []
+    assert not east.has_conflict
+
+
+def done_and_verified() -> dict[str, Any]:
+    return {"done_by": make_staff(), "verified_by": make_staff()}
+
+
+def test_what_is_overdue_since_before_these_days_stands_there_today():
+    home = make_property()
+    task_of(home, DAY(2026, 9, 1), DAY(2026, 9, 3))
+    at = datetime.datetime.fromisoformat("2026-11-04T17:00+00:00")
+
+    [row] = laid_out(at=at, today=DAY(2026, 11, 4))
+
+    assert [(bar.mark.start, bar.mark.length) for bar in row.bars] == [(0, 3)]
+    assert laid_out(at=at, today=DAY(2026, 9, 20)) == []  # asked in September, it is not yet
+
+
+def test_tasks_follow_the_state_that_is_asked_for():
+    plan = plan_from(DAY(2026, 11, 3), DAY(2026, 11, 9))
+    task_of(plan.property, NOV_2, DAY(2026, 11, 3), away_plan=plan)
+    task_of(plan.property, NOV_2, NOV_2)
+
+    assert [bar.kind for bar in bars_of(plan.property)] == ["Away plan", "Task", "Task"]
+    assert [bar.kind for bar in bars_of(plan.property, status="approved")] == ["Away plan", "Task"]
+    assert laid_out(status="draft") == []
+
+
+def test_tasks_are_for_those_who_read_them(sign_in):
+    Group.objects.get(name="staff").permissions.filter(codename="view_task").delete()
+    make_plan(make_property("06511", name="Near"))
+    make_task(make_property("06511", name="Work alone"))
+
+    page = sign_in(make_staff(zips=("06511",))).get(PAGE)
+
+    assert names(page) == ["Near"]
+    assert "Unassigned" not in page.content.decode()
+
+
+# Only conflicts
+
+
+def test_homes_with_a_conflict_alone(ask):
+    assign(make_staff(), "06511", starts_on=today() - days(40))
+    clash = make_property(name="Clash")
+    make_plan(clash, status="approved")
+    make_plan(clash, status="draft")
+    make_plan(make_property(name="Fine"))
+    make_task(make_property(name="Late"), starts_on=today() - days(3), due_on=today() - days(2))
+
+    page = ask(conflicts="on", all="on")
+
+    assert names(ask()) == ["Clash", "Fine", "Late"]
+    assert names(page) == ["Clash"]
+    assert "1 home with a conflict. Today" in text(page)
+    AwayPlan.objects.filter(status="draft").delete()
+    assert "No home like this has a conflict in these days." in text(ask(conflicts="on"))
+
+
+def test_pages_are_of_homes_with_a_conflict_and_say_how_far_was_looked(ask, monkeypatch):
+    monkeypatch.setattr("bookings.timeline.looking.MOST", 4)
+    monkeypatch.setattr("bookings.timeline.forms.ROWS", (2, 250, 500))
+    for number in range(5):
+        make_plan(make_property(name=f"Home {number}"))
+
+    first, second = ask(conflicts="on"), ask(conflicts="on", p=2)
+
+    assert names(first) + names(second) == [f"Home {number}" for number in range(4)]
+    assert "4 homes with a conflict among the first 4 by name" in text(first)
+    assert "conflicts=on" in second.content.decode()
 
 
 # What wants a look
@@ -426,6 +540,7 @@ def two_places():
     far = make_plan(make_property("02116", name="Far"), status="approved", hosting_allowed=True)
     make_booking(near, guest_name="Gus Near")
     make_booking(far, guest_name="Gus Far")
+    make_task(far.property)
     return near, far
 
 
@@ -446,8 +561,10 @@ def test_each_query_holds_to_the_zip_codes_by_itself(two_places, monkeypatch):
     assert [home.name for home in finding.homes(ana, asked)] == ["Near"]
     assert finding.plans_of([far.property_id], ana, asked) == {}
     assert finding.stays_of([far.property_id], ana, asked) == {}
+    assert finding.tasks_of([far.property_id], ana, asked) == {}
     assert finding.plans_of([far.property_id], make_manager(), asked) != {}
     assert finding.stays_of([far.property_id], make_manager(), asked) != {}
+    assert finding.tasks_of([far.property_id], make_manager(), asked) != {}
 
 
 @pytest.mark.parametrize("make", [make_manager, make_auditor])
@@ -613,7 +730,7 @@ def test_a_page_has_a_hundred_homes_or_more(ask):
 def test_an_empty_page_says_why(ask):
     assert "There is no home that you may see today" in text(ask())
     make_property()
-    assert "Nobody is away in these days." in text(ask())
+    assert "Nobody is away in these days, and nothing is to be done." in text(ask())
     assert "ask for less in the filter" in text(ask(zip="99"))
 
 
@@ -706,6 +823,17 @@ def test_a_booking_goes_back_too(sign_in):
 
     assert response.url == f"{PAGE}#home-{booking.property_id}"
     assert Booking.objects.get().guest_name == "Gus"
+
+
+def test_a_task_goes_back_too(sign_in):
+    task = make_task(due_on=today() + days(3))
+    way = f"/bookings/task/{task.pk}/change/?next={quote(PAGE)}"
+    data = {"starts_on": today(), "due_on": today() + days(4), "priority": 2, **loaded(task)}
+
+    response = sign_in(make_manager()).post(way, data)
+
+    assert response.url == f"{PAGE}#home-{task.property_id}"
+    assert Task.objects.get().due_on == today() + days(4)
 
 
 def test_a_step_goes_back_too_and_going_on_keeps_the_way(sign_in):
