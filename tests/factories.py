@@ -42,6 +42,8 @@ def make_zip(code: str = "06511", **overrides: Any) -> ZipCode:
         "state": fact["state"],
         "county": fact["county"],
         "timezone": fact["timezone"],
+        "latitude": fact["lat"],
+        "longitude": fact["long"],
         "is_served": True,
         **overrides,
     }

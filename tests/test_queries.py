@@ -243,7 +243,7 @@ def new_home(zip_code: ZipCode, reference: str, owner: User) -> Property:
 
 def test_the_coverage_page(sign_in):
     client = sign_in(make_manager())
-    views = ("people", "zip-codes", "gaps", "overlaps", "changes")
+    views = ("people", "zip-codes", "map", "gaps", "overlaps", "changes")
     paths = [f"{COVERAGE}?view={view}{q}" for view in views for q in ("", "&q=9")]
     fill_coverage(FEW)
     client.get(COVERAGE)

@@ -9,7 +9,7 @@ from bookings.oracle.pages import any_word, target
 from bookings.oracle.world import World, days
 
 PAGE = "/staffing/zipassignment"
-VIEWS = ["people", "zip-codes", "gaps", "overlaps", "changes", "nonsense"]
+VIEWS = ["people", "zip-codes", "map", "gaps", "overlaps", "changes", "nonsense"]
 
 
 def coverage(world: World, who: int | None, name: str) -> Probe:

@@ -1,4 +1,4 @@
-"""The page "Who covers what": people, ZIP codes, gaps, overlaps and coming changes, on a day."""
+"""The page "Who covers what": people, ZIP codes, map, gaps, overlaps, coming changes, on a day."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from opsconsole.access.roles import role_required
 from opsconsole.admin import show
 from opsconsole.dates import Span, say_date, say_span
 from staffing import changes, coverage
+from staffing.admin.coverage_map import map_of
 from staffing.admin.forms import VIEWS, CoverageForm
 from staffing.care import care
 from staffing.gaps import AHEAD, Gap, Gaps, UrgentGaps
 from staffing.models import User, ZipAssignment
+from staffing.places import WORST, places
 from staffing.requests import person
 
 PAGE = 50
@@ -30,6 +32,7 @@ type Rows = Callable[[User, datetime.date, str], Any]
 ROWS: dict[str, Rows] = {
     "people": coverage.people,
     "zip-codes": coverage.zip_codes,
+    "map": places,
     "gaps": Gaps,
     "uncovered": UrgentGaps,
     "overlaps": coverage.overlaps,
@@ -58,7 +61,10 @@ def _page(request: HttpRequest, viewer: User) -> dict[str, Any]:
     asked = form.cleaned_data
     view, day = asked.get("view") or "people", asked.get("as_of") or timezone.localdate()
     query = asked.get("q", "")
-    page = Paginator(ROWS[view](viewer, day, query), PAGE).get_page(request.GET.get("p"))
+    found, order = ROWS[view](viewer, day, query), asked.get("order") or WORST
+    if view == "map":
+        found = found.in_order(order)
+    page = Paginator(found, PAGE).get_page(request.GET.get("p"))
     return {
         "title": "Who covers what",
         "form": form,
@@ -69,6 +75,8 @@ def _page(request: HttpRequest, viewer: User) -> dict[str, Any]:
         "query": query,
         "page": page,
         "rows": _rows(view, page, viewer, day),
+        "order": order,
+        "map": map_of(found, PAGE, asked) if view == "map" else None,
         "may_assign": request.user.has_perm("staffing.change_zipassignment"),
     }
 

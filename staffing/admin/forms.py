@@ -15,6 +15,7 @@ from unfold.widgets import (
 from opsconsole.admin.days import day_field
 from staffing.models import User, ZipAssignment, ZipCode
 from staffing.pasted import zip_codes_in
+from staffing.places import ORDERS
 from staffing.previews import Wish
 
 MOST_PAIRS = 5000
@@ -23,6 +24,7 @@ LONGEST_LIST = 20_000  # characters
 VIEWS = {
     "people": "By person",
     "zip-codes": "By ZIP code",
+    "map": "Map",
     "gaps": "Gaps",
     "uncovered": "Away without anybody",
     "overlaps": "Overlaps",
@@ -52,6 +54,9 @@ class CoverageForm(forms.Form):
         widget=UnfoldAdminTextInputWidget(attrs={"type": "search"}),
     )
     as_of = day_field("As of (empty: today)")
+    order = forms.ChoiceField(
+        choices=[(order, order) for order in ORDERS], required=False, widget=forms.HiddenInput()
+    )
 
 
 class PersonBoxes(forms.ModelMultipleChoiceField):

@@ -20,7 +20,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGE = "/staffing/zipassignment/coverage/"
-VIEWS = ("people", "zip-codes", "gaps", "overlaps", "changes")
+VIEWS = ("people", "zip-codes", "map", "gaps", "overlaps", "changes")
 
 
 @pytest.fixture

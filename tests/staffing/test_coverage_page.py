@@ -61,7 +61,7 @@ def test_auditors_look_and_are_offered_nothing(sign_in):
     make_staff(zips=("06511",))
     client = sign_in(make_auditor())
 
-    for view in ("people", "zip-codes", "gaps", "overlaps", "changes"):
+    for view in ("people", "zip-codes", "map", "gaps", "overlaps", "changes"):
         page = client.get(PAGE, {"view": view})
         assert page.status_code == 200
         assert ASSIGN not in page.content.decode()
@@ -383,7 +383,9 @@ def test_only_sixty_days_ahead(open_page):
 # Wrong input
 
 
-@pytest.mark.parametrize("view", ["people", "zip-codes", "gaps", "overlaps", "changes", "½", ""])
+@pytest.mark.parametrize(
+    "view", ["people", "zip-codes", "map", "gaps", "overlaps", "changes", "½", ""]
+)
 @pytest.mark.parametrize(
     "asked",
     [
@@ -396,6 +398,7 @@ def test_only_sixty_days_ahead(open_page):
         {"q": "%_'\"<script>{}"},
         {"page": "9" * 30},
         {"page": "-1"},
+        {"order": "½"},
     ],
 )
 def test_no_address_is_too_strange(open_page, view, asked):
@@ -413,6 +416,7 @@ def test_every_view_has_words_for_nothing(open_page):
     said = {
         "people": "There is no active staff yet.",
         "zip-codes": "No ZIP code is served yet",
+        "map": "No ZIP code is served yet",
         "gaps": "No gap",
         "overlaps": "No ZIP code has two primaries at once.",
         "changes": "Nothing starts or ends in these sixty days.",
