@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime
 
+import pgtrigger
 import pytest
 from django.utils import timezone
 
+from bookings.models import AwayPlan
+from opsconsole.access.acting import because
 from tests.factories import (
     assign,
     days,
@@ -15,6 +18,7 @@ from tests.factories import (
     make_plan,
     make_property,
     make_staff,
+    make_task,
     make_zip,
 )
 
@@ -22,6 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGE = "/bookings/awayplan/timeline/"
 WIDTHS = (390, 1440)
+REFUSAL = "A booking must lie inside an approved plan"
 
 
 def monday() -> datetime.date:
@@ -47,6 +52,18 @@ def homes():
     draft = make_plan(
         elm, starts_on=start + days(12), ends_on=start + days(20), status="draft", notes="Rome"
     )
+    ana = make_staff("Tom Task")
+    make_task(elm, starts_on=start + days(2), due_on=start + days(2), status="done", done_by=ana)
+    for status in ("unassigned", "assigned", "in_progress", "blocked"):
+        has_it = {"assignee": ana} if status != "unassigned" else {}
+        make_task(
+            make_property("06512", name="Work"),
+            status=status,
+            reason="No key",
+            starts_on=start - days(30),
+            due_on=start + days(30),
+            **has_it,
+        )
     for number, status in enumerate(("preparing", "active", "completed", "submitted")):
         home = make_property("06512", name=f"Oak {number}")
         make_plan(home, status=status, starts_on=start + days(4), ends_on=start + days(50))
@@ -69,10 +86,43 @@ def test_a_conflict_is_found_and_resolved_from_the_timeline(visit, homes):
 
     bar = page.get_by_role("link", name="Away plan, Draft")
     assert "Overlaps" not in bar.text_content()
-    page.wait_for_function("document.activeElement.textContent === 'Elm cottage'")
+    page.wait_for_function("document.activeElement.textContent.includes('Away plan, Draft')")
+    assert page.get_by_text("was changed successfully").is_visible()
     draft.refresh_from_db()
     assert draft.starts_on == plan.ends_on
     visitor.check()
+
+
+def test_guests_outside_their_plan_are_moved_by_keyboard_with_a_refusal_between(visit, homes):
+    plan, _ = homes
+    stay = plan.bookings.get(arrives_on=plan.starts_on + days(3))
+    past_the_console = pgtrigger.ignore("bookings.AwayPlan:keep_bookings_inside")
+    with past_the_console, because("Asked for"):
+        AwayPlan.objects.filter(pk=plan.pk).update(ends_on=stay.departs_on - days(1))
+    visitor = visit()
+    page = visitor.page
+    visitor.sign_in(make_manager())
+    visitor.open(f"{PAGE}?from={plan.starts_on}&conflicts=")
+
+    bar = page.get_by_role("link", name=f"Booking, {stay.guest_name}")
+    assert "Lies outside of its away plan" in bar.text_content()
+    bar.focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("departs on").fill(f"{stay.departs_on + days(1)}")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text(REFUSAL).first.wait_for()
+    visitor.check()
+    page.get_by_label("departs on").fill(f"{stay.departs_on - days(1)}")
+    page.get_by_label("Reason").fill("The residents are back sooner")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url(f"**{PAGE}**#home-{plan.property_id}")
+
+    at = f"document.activeElement.textContent.includes('Booking, {stay.guest_name}')"
+    page.wait_for_function(at)
+    assert "outside" not in page.evaluate("document.activeElement.textContent")
+    saved = stay.history.first()
+    assert saved.history_change_reason == "The residents are back sooner"
+    assert saved.departs_on == stay.departs_on - days(1)
 
 
 def test_arrow_keys_go_from_bar_to_bar(visit, homes):

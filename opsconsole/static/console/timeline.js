@@ -1,4 +1,5 @@
-// The chart of the timeline by the keyboard: one stop for Tab, arrows from bar to bar.
+// The chart of the timeline by the keyboard: one stop for Tab, arrows from bar to bar, and back to
+// the bar whose record was opened from here.
 (() => {
   const chart = document.querySelector("[data-timeline]");
   if (!chart) return;
@@ -53,4 +54,22 @@
     event.preventDefault();
     next.focus();
   });
+
+  // The address leads back to the home's row; which of its bars it was is for this window to know.
+  const OPENED = "timeline.opened";
+  chart.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (link) sessionStorage.setItem(OPENED, link.pathname);
+  });
+  const row = location.hash.startsWith("#home-") && document.getElementById(location.hash.slice(1));
+  const opened = sessionStorage.getItem(OPENED);
+  const bar = row && rows[rowOf.get(row)]?.find((link) => link.pathname === opened);
+  if (bar) {
+    sessionStorage.removeItem(OPENED);
+    const goOn = () => bar.focus();
+    bar.focus();
+    // The browser focuses the row by itself, at the latest when the page has been drawn.
+    row.addEventListener("focus", goOn);
+    addEventListener("load", () => setTimeout(() => row.removeEventListener("focus", goOn), 500));
+  }
 })();
