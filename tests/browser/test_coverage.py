@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bookings.models import Property
 from staffing.models import ZipAssignment
 from tests.factories import (
     assign,
@@ -13,6 +14,7 @@ from tests.factories import (
     make_plan,
     make_property,
     make_staff,
+    make_task,
     make_zip,
     today,
 )
@@ -55,6 +57,45 @@ def test_a_manager_finds_a_gap_and_fills_it(visit, company):
     assert given.history.get().history_change_reason == "Hamden has nobody"
     visitor.open(f"{PAGE}?view=gaps")
     assert page.get_by_text("06518").count() == 0
+
+
+def test_a_holiday_is_covered_and_its_tasks_go_to_the_cover(visit, company):
+    ana, _ = company
+    cleo, first, back = make_staff("Cleo Hart"), today() + days(3), today() + days(10)
+    assign(cleo, "06518", starts_on=today() - days(30), ends_on=first)
+    assign(cleo, "06518", starts_on=back)
+    task = make_task(Property.objects.get(zip_code__code="06518"), due_on=first)
+    visitor = visit()
+    page = visitor.page
+    visitor.sign_in(make_manager())
+    visitor.open(f"{PAGE}?view=map&as_of={first}")
+
+    page.get_by_role("link", name="06518 Hamden: Nobody").click()
+    page.wait_for_url("**#zip-06518")
+    visitor.open(f"{PAGE}?view=gaps&q=06518")
+    assert page.get_by_text("Nobody at all").count() == 1
+    page.get_by_role("link", name="Assign 06518").click()
+    page.get_by_label("Ana Torres").check()
+    page.locator("[name=duty]").select_option("cover")
+    page.locator("[name=covers_for]").select_option(label="Cleo Hart")
+    page.locator("[name=starts_on]").fill(f"{first}")
+    page.locator("[name=ends_on]").fill(f"{back}")
+    page.get_by_label("Reason").fill("Cleo is on holiday")
+    page.get_by_role("button", name="Preview", exact=True).click()
+    page.get_by_text("Ana Torres gains 06518 as temporary cover").wait_for()
+    page.get_by_role("button", name="Assign 1").click()
+    page.get_by_text("Assigned: 1 new.").wait_for()
+    visitor.open(f"{PAGE}?view=gaps&q=06518")
+    assert page.get_by_text("Nobody at all").count() == 0
+    visitor.open(f"{PAGE}?view=map&as_of={first}&q=06518")
+    assert page.locator("#zip-06518").get_by_text("Backup or cover only").is_visible()
+    visitor.open(f"/bookings/task/{task.pk}/change/")
+    page.locator("[name=assignee]").select_option(label="Ana Torres")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("was changed successfully").wait_for()
+
+    task.refresh_from_db()
+    assert (task.assignee, task.status) == (ana, "assigned")
 
 
 def test_a_manager_ends_several_from_the_list(visit, company):
