@@ -17,6 +17,7 @@ from bookings import services
 from bookings.admin.codes import CodePages
 from bookings.admin.labels import LIFECYCLE_COLOURS, READINESS_COLOURS
 from bookings.admin.task_rows import TaskRows
+from bookings.admin.views import HOMES
 from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
 from bookings.readiness import State, not_ready, reasons, say_state, with_readiness
@@ -87,6 +88,7 @@ class PropertyAdmin(CodePages, Restorable, Exporting):
         "state_now",
     ]
     list_select_related = ["owner", "zip_code"]
+    built_in_views = HOMES
     list_filter = [
         ReadinessFilter,
         ("zip_code", ScopedRelatedFilter),

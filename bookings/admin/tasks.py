@@ -16,6 +16,7 @@ from bookings.admin.at_hand import StepsAtHand
 from bookings.admin.codes import DoorCodes
 from bookings.admin.labels import TASK_COLOURS
 from bookings.admin.task_forms import TaskForm
+from bookings.admin.views import TASKS
 from bookings.guards import why_not
 from bookings.models import Task
 from bookings.steps import Attempt
@@ -61,14 +62,30 @@ class WhenFilter(DropdownFilter):
         return ways[self.value()]() if self.value() in ways else queryset
 
 
+class WhoseFilter(DropdownFilter):
+    """One's own tasks: the same address shows a colleague theirs."""
+
+    title = "whose"
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("mine", "Mine")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        is_asked = self.value() == "mine"
+        return queryset.filter(assignee=request.user.pk) if is_asked else queryset
+
+
 @admin.register(Task)
 class TaskAdmin(DoorCodes, StepsAtHand, ManyTasks):
     """What is to be done where, until when, and by whom. A status changes by a step."""
 
     form = TaskForm
     list_display = ["task", "due", "state_now", "who", "urgency", "zip_code", "is_flagged"]
+    built_in_views = TASKS
     list_filter = [
         WhenFilter,
+        WhoseFilter,
         ("status", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
         ("zip_code", ScopedRelatedFilter),

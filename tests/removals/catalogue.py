@@ -39,6 +39,8 @@ from opsconsole.admin import (
     reading,
     restoring,
     scope,
+    view_pages,
+    views,
 )
 from opsconsole.history import restoring as restoring_of
 from opsconsole.history.versions import as_number
@@ -262,6 +264,8 @@ def _others() -> Iterator[Removal]:
         (site.ConsoleSite, "has_permission", lambda self, request: request.user.is_active),
         (notices, "notices_of", lambda request: notices.Notice.objects.visible_to(request.user)),
         (links, "_offer", nothing),
+        (views, "_is_viewing", lambda request: False),
+        (view_pages, "_editable", view_pages.views_of),
     ):
         called = getattr(where, "__name__", where).split(".")[-1]
         yield Removal(f"rule {called}.{name}", _replaced(where, name, instead), PAGES)
