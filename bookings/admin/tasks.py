@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin
@@ -13,6 +14,8 @@ from unfold.decorators import action, display
 
 from bookings.admin.assigning import ManyTasks
 from bookings.admin.at_hand import StepsAtHand
+from bookings.admin.bulk_edit import BulkEdit
+from bookings.admin.bulk_forms import TaskChanges
 from bookings.admin.codes import DoorCodes
 from bookings.admin.labels import TASK_COLOURS
 from bookings.admin.task_forms import TaskForm
@@ -77,7 +80,7 @@ class WhoseFilter(DropdownFilter):
 
 
 @admin.register(Task)
-class TaskAdmin(DoorCodes, StepsAtHand, ManyTasks):
+class TaskAdmin(DoorCodes, StepsAtHand, ManyTasks, BulkEdit):
     """What is to be done where, until when, and by whom. A status changes by a step."""
 
     form = TaskForm
@@ -120,6 +123,7 @@ class TaskAdmin(DoorCodes, StepsAtHand, ManyTasks):
     queues_at = "property"
     belongs_to = "property"
     table = guards.STEPS
+    changes_form = TaskChanges
     actions_submit_line = list(STEPS)
     at_hand = {"take": "Take", "begin": "Begin", "finish": "Finish"}
 
@@ -186,6 +190,11 @@ class TaskAdmin(DoorCodes, StepsAtHand, ManyTasks):
                 work.untick(line, by=by)
             for line, text in form.noted:
                 work.note(line, text, by=by)
+
+    def save_changed(
+        self, request: HttpRequest, record: Any, names: Collection[str], reason: str
+    ) -> None:
+        work.change_task(record, by=person(request), reason=reason)
 
     # Steps
 
