@@ -9,7 +9,9 @@
   let going = 0;
 
   const show = () => {
-    if (!keys.open) keys.showModal();
+    if (keys.open) return;
+    keys.showModal();
+    keys.focus(); // and not the first of its links, below what is to be read first
   };
 
   const isTyped = (target) => target.isContentEditable || target.matches?.("input, textarea, select");
