@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "opsconsole.database",
     "opsconsole.access",
     "opsconsole.notices",
+    "opsconsole.saved_views",
     "opsconsole.history",
     "opsconsole.imports",
     "opsconsole.exports",

@@ -24,6 +24,7 @@ from opsconsole.history.recording import recorded
 from opsconsole.history.sealing import seal
 from opsconsole.imports.keeping import forget_mentioning
 from opsconsole.notices.models import Notice
+from opsconsole.saved_views.models import FirstView, SavedView
 from staffing.belongings import Belonging, Whom, belongings, has_namesakes, what_is_open
 from staffing.models import User
 from staffing.roles import rank_of
@@ -123,6 +124,8 @@ def _erase(whom: Whom, erasing: Erasing) -> Erased:
     files = forget_mentioning(whom.mentions.are_in)
     _forget_signing_in(whom)
     Notice.objects.filter(person=whom.person).delete()
+    SavedView.objects.filter(person=whom.person, is_shared=False).delete()
+    FirstView.objects.filter(person=whom.person).delete()
     erasing.sweep(
         whom.mentions,
         {PEOPLE: "", VERSIONS: "history_change_reason"},

@@ -60,6 +60,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "staffing.change_viewing",
         "workbench.view_planreview",
         "workbench.export_planreview",
+        "saved_views.share_savedview",
     ),
     User.Type.STAFF: (
         "bookings.view_property",

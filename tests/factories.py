@@ -12,6 +12,7 @@ from django.utils import timezone
 from bookings.codes import cipher
 from bookings.models import AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task
 from opsconsole.history.versions import is_kept, newest_version
+from opsconsole.saved_views.models import SavedView
 from staffing.models import User, ZipAssignment, ZipCode
 
 PASSWORD = "a-long-enough-password"
@@ -170,3 +171,9 @@ def make_code(home: Property | None = None, code: str = "4711#", **overrides: An
         **overrides,
     }
     return AccessSecret.objects.create(**fields)
+
+
+def make_view(person: User, name: str = "A view", **overrides: Any) -> SavedView:
+    """A view of the list of homes, of this person alone."""
+    fields = {"page": "bookings.property", "asks": [["q", "home"]], **overrides}
+    return SavedView.objects.create(person=person, name=name, **fields)

@@ -29,6 +29,7 @@ FOR_OUTSIDERS = {
 }
 MEANS = {"form": {"sees", "moves"}}
 PEOPLES_TABLES = ("staffing_user", "staffing_historicaluser")
+OWN_TABLES = ("notices_notice", "saved_views_savedview", "saved_views_firstview")
 
 
 def test_every_address_is_in_the_table():
@@ -157,7 +158,7 @@ def name_of(place: Any, record: str) -> str:
     """Words that any page about a record has."""
     colleague = str(place.colleague)
     named = {"colleague": colleague, "viewing": colleague, "zip_code": place.zip_code.code}
-    named["notice"] = place.aside
+    named["notice"] = named["view"] = place.aside
     record = record.removesuffix("_version").removesuffix("_past")
     return named.get(record) or (
         str(place.assignment.user) if record == "assignment" else place.word
@@ -172,7 +173,7 @@ def foreign(person: Any, changed: list[tuple[str, dict[str, Any]]]) -> list[Any]
         for table, row in changed
         if row.get("zip_code_id") not in zip_codes
         and not (table in PEOPLES_TABLES and row["id"] == person.pk)
-        and not (table == "notices_notice" and row["person_id"] == person.pk)
+        and not (table in OWN_TABLES and row["person_id"] == person.pk)
     ]
 
 

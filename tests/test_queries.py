@@ -14,6 +14,7 @@ from opsconsole.access.policies import is_offered
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch
 from opsconsole.notices.models import Notice
+from opsconsole.saved_views.models import SavedView
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
 from tests.factories import (
@@ -65,6 +66,10 @@ def fill(rows: int, person) -> None:
         ImportBatch(resource="properties", file_name="h.csv", uploaded_by=person) for _ in numbers
     )
     Notice.objects.bulk_create(Notice(person=person, sentence="Done", link="/") for _ in numbers)
+    SavedView.objects.bulk_create(
+        SavedView(person=person, page="bookings.property", name=f"View {number}", asks=[["q", "e"]])
+        for number in numbers
+    )
 
 
 def new_plans(homes, start, **fields) -> list[AwayPlan]:
@@ -139,7 +144,9 @@ def lists_of(person) -> list[str]:
         "/bookings/",
         "/search/?s=plan",
         "/notices/",
-        *pages,
+        "/views/?of=bookings.property",
+        "/views/count/?of=bookings.task&asks=when%3Dopen%26q%3De",
+        *(f"{page}?p=1" for page in pages),
         *(f"{page}?q=e" for page in pages if "importbatch" not in page),
         "/bookings/awayplan/?status__exact=submitted",
         *(["/bookings/awayplan/waiting/"] if person.has_perm("bookings.decide_awayplan") else []),

@@ -17,6 +17,7 @@ from bookings.admin.bulk_steps import Bulk, BulkSteps
 from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import BOOKING_COLOURS
 from bookings.admin.task_rows import TaskRows
+from bookings.admin.views import BOOKINGS
 from bookings.models import Booking
 from bookings.restoring import BOOKING
 from opsconsole.admin import ScopedRelatedFilter
@@ -44,6 +45,7 @@ class BookingAdmin(ComesBack, Restorable, StepsAtHand, BulkSteps):
     form = BookingForm
     list_display = ["guest", "stay", "state_now", "nights", "party_size", "zip_code", "channel"]
     list_select_related = ["property", "zip_code"]
+    built_in_views = BOOKINGS
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("zip_code", ScopedRelatedFilter),

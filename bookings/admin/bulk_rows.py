@@ -58,5 +58,11 @@ def refuse_changed(record: Any, seen: int | None, viewer: User) -> None:
     versions = since(record, seen, viewer)
     raise Refused(
         f"It changed since you saw it{by_whom(versions)}{what_changed(record, versions)}: "
-        f"it is {record.get_status_display().lower()} now."
+        f"it is {_state_of(record).lower()} now."
     )
+
+
+def _state_of(record: Any) -> str:
+    """What a record is by its steps; a home has a lifecycle instead of a status."""
+    say = getattr(record, "get_status_display", None) or record.get_lifecycle_display
+    return str(say())

@@ -20,6 +20,7 @@ from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import PLAN_COLOURS
 from bookings.admin.task_rows import TaskRows
 from bookings.admin.timeline import TimelinePage
+from bookings.admin.views import PLANS
 from bookings.admin.waiting_filter import WaitsFilter
 from bookings.models import AwayPlan, Booking
 from bookings.plan_resources import AwayPlanResource
@@ -70,6 +71,7 @@ class AwayPlanAdmin(
 
     form = PlanForm
     list_display = ["plan", "away", "state_now", "nights", "zip_code", "may_host", "stays"]
+    built_in_views = PLANS
     list_filter = [
         ("status", ChoicesDropdownFilter),
         WaitsFilter,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin
@@ -14,9 +15,12 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from bookings import services
+from bookings.admin.bulk_edit import BulkEdit
+from bookings.admin.bulk_forms import HomeChanges
 from bookings.admin.codes import CodePages
 from bookings.admin.labels import LIFECYCLE_COLOURS, READINESS_COLOURS
 from bookings.admin.task_rows import TaskRows
+from bookings.admin.views import HOMES
 from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
 from bookings.readiness import State, not_ready, reasons, say_state, with_readiness
@@ -71,7 +75,7 @@ class ReadinessFilter(DropdownFilter):
 
 
 @admin.register(Property)
-class PropertyAdmin(CodePages, Restorable, Exporting):
+class PropertyAdmin(CodePages, Restorable, Exporting, BulkEdit):
     """Homes, with who owns them and when their residents are away next."""
 
     form = ReasonForm
@@ -87,6 +91,7 @@ class PropertyAdmin(CodePages, Restorable, Exporting):
         "state_now",
     ]
     list_select_related = ["owner", "zip_code"]
+    built_in_views = HOMES
     list_filter = [
         ReadinessFilter,
         ("zip_code", ScopedRelatedFilter),
@@ -121,6 +126,7 @@ class PropertyAdmin(CodePages, Restorable, Exporting):
     ]
     inlines = [PlansOfProperty, TaskRows]
     restoring = HOME
+    changes_form = HomeChanges
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of an import stand under `import/`."""
@@ -134,6 +140,11 @@ class PropertyAdmin(CodePages, Restorable, Exporting):
         changed = [name for name in form.changed_data if name != "change_reason"]
         reason = form.cleaned_data["change_reason"]
         services.save_home(obj, by=person(request), reason=reason, changed=changed)
+
+    def save_changed(
+        self, request: HttpRequest, record: Any, names: Collection[str], reason: str
+    ) -> None:
+        services.save_home(record, by=person(request), reason=reason, changed=names)
 
     def list_links(self, request: HttpRequest) -> list[Link]:
         """Files come in from here, and go out."""

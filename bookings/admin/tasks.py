@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin
@@ -13,10 +14,13 @@ from unfold.decorators import action, display
 
 from bookings.admin.assigning import ManyTasks
 from bookings.admin.at_hand import StepsAtHand
+from bookings.admin.bulk_edit import BulkEdit
+from bookings.admin.bulk_forms import TaskChanges
 from bookings.admin.codes import DoorCodes
 from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import TASK_COLOURS
 from bookings.admin.task_forms import TaskForm
+from bookings.admin.views import TASKS
 from bookings.guards import why_not
 from bookings.models import Task
 from bookings.steps import Attempt
@@ -62,14 +66,30 @@ class WhenFilter(DropdownFilter):
         return ways[self.value()]() if self.value() in ways else queryset
 
 
+class WhoseFilter(DropdownFilter):
+    """One's own tasks: the same address shows a colleague theirs."""
+
+    title = "whose"
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("mine", "Mine")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        is_asked = self.value() == "mine"
+        return queryset.filter(assignee=request.user.pk) if is_asked else queryset
+
+
 @admin.register(Task)
-class TaskAdmin(ComesBack, DoorCodes, StepsAtHand, ManyTasks):
+class TaskAdmin(ComesBack, DoorCodes, StepsAtHand, ManyTasks, BulkEdit):
     """What is to be done where, until when, and by whom. A status changes by a step."""
 
     form = TaskForm
     list_display = ["task", "due", "state_now", "who", "urgency", "zip_code", "is_flagged"]
+    built_in_views = TASKS
     list_filter = [
         WhenFilter,
+        WhoseFilter,
         ("status", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
         ("zip_code", ScopedRelatedFilter),
@@ -104,6 +124,7 @@ class TaskAdmin(ComesBack, DoorCodes, StepsAtHand, ManyTasks):
     queues_at = "property"
     belongs_to = "property"
     table = guards.STEPS
+    changes_form = TaskChanges
     actions_submit_line = list(STEPS)
     at_hand = {"take": "Take", "begin": "Begin", "finish": "Finish"}
 
@@ -170,6 +191,11 @@ class TaskAdmin(ComesBack, DoorCodes, StepsAtHand, ManyTasks):
                 work.untick(line, by=by)
             for line, text in form.noted:
                 work.note(line, text, by=by)
+
+    def save_changed(
+        self, request: HttpRequest, record: Any, names: Collection[str], reason: str
+    ) -> None:
+        work.change_task(record, by=person(request), reason=reason)
 
     # Steps
 

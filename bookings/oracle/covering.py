@@ -89,6 +89,7 @@ def looked_at_as(world: World, viewer: int, probe: Probe) -> Probe:
     """The same request while the viewer looks as its person: nothing is written by it."""
     probe.viewer = viewer
     probe.effects, probe.gone, probe.signs_in = [], None, None
-    if probe.data is not None or probe.endpoint == "notices":  # for their own person alone
+    # What is for their own person alone is not there.
+    if probe.data is not None or probe.endpoint in ("notices", "saved_views"):
         probe.must_show = set()
     return probe

@@ -23,6 +23,7 @@ from bookings.oracle import (
     restoring,
     signing,
     steps,
+    views,
 )
 from bookings.oracle.judge import Probe
 from bookings.oracle.world import World
@@ -66,6 +67,11 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "notices": [notices.listed],
     "notice_read": [notices.mark],
     "notices_read": [notices.mark_all],
+    "saved_views": [views.kept],
+    "saved_views_count": [views.counted],
+    "saved_views_save": [views.save],
+    "saved_views_first": [views.first],
+    "saved_view": [views.rename],
     "autocomplete": [pages.autocomplete],
     "search": [pages.palette],
     "jsi18n": [pages.plain],

@@ -20,6 +20,7 @@ from opsconsole.exports.models import Export
 from opsconsole.imports import steps
 from opsconsole.imports.resource import ImportResource
 from opsconsole.notices.models import Notice
+from opsconsole.saved_views.models import SavedView
 from staffing.models import User, Viewing, ZipCode
 
 CAST = [
@@ -29,6 +30,7 @@ CAST = [
     "engineer",
     *(["rerenter"] * 4),
 ]
+COLLEAGUES = ("staff", "manager", "auditor")
 STEPS_OF_PLANS = ["draft", "submitted", "submitted", "approved", "preparing", "active", "completed"]
 
 
@@ -49,13 +51,25 @@ def found(draw: Random) -> World:
         _export(world, who)
         _view(world, who)
     _notices(world)
+    _views(world)
     return world
+
+
+def _views(world: World) -> None:
+    """A saved view for everybody who works here, and one that each manager shares."""
+    for role, is_shared in (*((role, False) for role in COLLEAGUES), ("manager", True)):
+        for who in world.of_role(role):
+            words, texts = world.texts("name")
+            asks = {"page": "bookings.property", "asks": [["q", "a"]]}
+            view = SavedView(person_id=who, is_shared=is_shared, **asks, **texts)
+            world.make("view", [view], [words])
+            world.model.views[view.pk] = (who, is_shared)
 
 
 def _notices(world: World) -> None:
     """Two for everybody who works here, one of them read."""
     made, kept = [], []
-    for who in world.of_role("staff", "manager", "auditor"):
+    for who in world.of_role(*COLLEAGUES):
         for read_at in (None, timezone.now()):
             words, texts = world.texts("sentence")
             made.append(Notice(person_id=who, link="/bookings/", read_at=read_at, **texts))

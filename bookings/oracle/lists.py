@@ -69,8 +69,8 @@ GUESSES = [
 
 
 def listed(world: World, who: int | None, kind: str) -> Probe:
-    """A list as it opens: all that the person may see, nothing else."""
-    return Probe(who, "changelist", PATHS[kind], must_show=_in_list(world, who, kind))
+    """A list that is asked for nothing: all that the person may see, nothing else."""
+    return Probe(who, "changelist", f"{PATHS[kind]}?p=1", must_show=_in_list(world, who, kind))
 
 
 def _in_list(world: World, who: int | None, kind: str) -> set[str]:

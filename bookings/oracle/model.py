@@ -97,6 +97,7 @@ class Model:
     exports: dict[int, int] = field(default_factory=dict)  # id and who exported
     viewings: dict[int, int] = field(default_factory=dict)  # id and who looked as somebody else
     notices: dict[int, int] = field(default_factory=dict)  # id and whom it is for
+    views: dict[int, tuple[int, bool]] = field(default_factory=dict)  # id, whose, and if shared
     words: dict[Row, dict[str, str]] = field(default_factory=dict)  # what each row says now
     versions: dict[Row, list[Version]] = field(default_factory=lambda: defaultdict(list))
     looked_up: dict[int, set[int]] = field(default_factory=dict)  # until the next probe
@@ -120,6 +121,7 @@ class Model:
             "export": self.exports,
             "viewing": self.viewings,
             "notice": self.notices,
+            "view": self.views,
         }
         for kind, table in tables.items():
             for pk in table:
@@ -186,6 +188,9 @@ class Model:
             return self.batches[self.staged[pk]] == who and self.may(who, "import", "home")
         if kind == "notice":
             return self.notices[pk] == who
+        if kind == "view":
+            whose, is_shared = self.views[pk]
+            return is_shared or whose == who
         if self.sees_all(who):
             return True
         if kind == "user":
@@ -197,6 +202,10 @@ class Model:
             return self.assignments[pk].person == who
         home = self.home_of(row)
         return home is not None and home.zip in self.zips_of(who)
+
+    def is_private(self, row: Row) -> bool:
+        """Whether a record is for one person's eyes, and not for who looks as them."""
+        return row[0] == "notice" or (row[0] == "view" and not self.views[row[1]][1])
 
     def may_read(self, who: int | None, row: Row, version: Version) -> bool:
         """Whether a version of a record is: it is theirs now, and lay in their ZIP codes then."""
@@ -222,7 +231,7 @@ class Model:
             if other.role != "rerenter":
                 found.add(self.words[("user", pk)]["full_name"])
         for row in self.rows():
-            if self.may_see(who, row) and not (in_a_view and row[0] == "notice"):
+            if self.may_see(who, row) and not (in_a_view and self.is_private(row)):
                 found |= set(self.words.get(row, {}).values())
                 for version in self.versions[row]:
                     found |= version.words if self.may_read(who, row, version) else set()
@@ -254,6 +263,9 @@ class Model:
             return True
         if row[0] == "notice":
             return self.may_see(who, row) and columns <= {"read_at"}
+        if row[0] == "view":
+            may = person.role == "manager" or person.engineer or not self.views[row[1]][1]
+            return may and self.may_see(who, row)
         if person.engineer and row[0] not in LOGS:
             return True
         if row[0] == "viewing":

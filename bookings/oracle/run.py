@@ -31,7 +31,7 @@ EVENTS_BEFORE = 12
 SELDOM = 0.2
 EMPTIED = (
     "reveal", "code", "line", "task", "booking", "plan", "home", "staged", "batch", "assignment",
-    "export", "viewing", "notice", "user",
+    "export", "viewing", "notice", "view", "user",
 )  # fmt: skip
 VIEWED = 0.05  # of the requests, made by a manager who looks as somebody else
 

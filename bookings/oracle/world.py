@@ -19,6 +19,7 @@ from bookings.oracle.words import Words
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch, StagedRow
 from opsconsole.notices.models import Notice
+from opsconsole.saved_views.models import SavedView
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
 
@@ -48,6 +49,7 @@ MODELS: dict[str, Any] = {
     "export": Export,
     "viewing": Viewing,
     "notice": Notice,
+    "view": SavedView,
     "review": apps.get_model("workbench", "PlanReview"),
 }
 OURS = {"zip": "WHERE code < '00100'"}  # no ZIP code of the United States is that low

@@ -109,9 +109,7 @@ def _of_table(model: type[models.Model], entry: Registered) -> Iterator[Policy]:
     unseen = _engineers(row, entry)
     inside = f"({entry.scope.policy(model, row)}){unseen}"
     if entry.private:
-        theirs = f"{inside} AND {ONESELF}"
-        yield Policy(table, "staff_keep_to_their_rows", STAFF, _use(model, entry, STAFF), theirs)
-        yield Policy(table, "office_keeps_to_its_rows", OFFICE, _use(model, entry, OFFICE), theirs)
+        yield from _of_private(model, entry, f"{inside} AND {ONESELF}")
         return
     if entry.own_columns:
         own = f'{row}."{model._meta.pk.column}" = {PERSON}'
@@ -125,6 +123,18 @@ def _of_table(model: type[models.Model], entry: Registered) -> Iterator[Policy]:
         if "DELETE" in _privileges(model, entry, role):
             gone = _deletable(row, entry)
             yield Policy(table, f"{role}_deletes_by_undo", role, "DELETE", gone, is_limit=True)
+
+
+def _of_private(model: type[models.Model], entry: Registered, own: str) -> Iterator[Policy]:
+    """For their person alone; what is shared all read, and the office alone writes."""
+    table, shared = model._meta.db_table, f'"{model._meta.db_table}"."{entry.shared}"'
+    staffs, offices = own, own
+    if entry.shared:
+        staffs, offices = f"{own} AND NOT {shared}", f"({own}) OR {shared}"
+        everybodys = f"{shared} AND {PERSON} IS NOT NULL"
+        yield Policy(table, "staff_read_what_is_shared", STAFF, "SELECT", everybodys)
+    yield Policy(table, "staff_keep_to_their_rows", STAFF, _use(model, entry, STAFF), staffs)
+    yield Policy(table, "office_keeps_to_its_rows", OFFICE, _use(model, entry, OFFICE), offices)
 
 
 def _deletable(row: str, entry: Registered) -> str:

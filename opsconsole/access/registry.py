@@ -18,6 +18,7 @@ from opsconsole.access.people import (
     Person,
     is_engineer,
     sees_everything,
+    works_here,
     zip_code_ids,
 )
 
@@ -72,7 +73,8 @@ class Registered:
     `unread` names columns that no request may read, whoever makes it: what is in them leaves the
     database another way.
     `private`: rows are for their person alone: no role and no engineer sees another's, and neither
-    does who looks at the console as that person.
+    does who looks at the console as that person. `shared` names a boolean field of such a model:
+    rows that have it set everybody who works here reads, and the office may keep in order.
     """
 
     scope: Scope
@@ -83,6 +85,7 @@ class Registered:
     called_off_while: Callable[[str], str] | None = None
     is_log: bool = False
     private: bool = False
+    shared: str | None = None
     unread: tuple[str, ...] = ()
 
 
@@ -119,13 +122,17 @@ def condition(model: type[models.Model], person: Person) -> Q:
     """The condition on `model` that leaves the rows this person may see."""
     entry = _scopes.get(model._meta.concrete_model or model)
     if entry and entry.private:
-        return entry.scope.rows_for(model, person)
+        return entry.scope.rows_for(model, person) | _shared(entry, person)
     if is_engineer(person):
         return EVERYTHING
     if entry is None:
         return NOTHING
     rows = EVERYTHING if sees_everything(person) else entry.scope.rows_for(model, person)
     return rows & _no_engineers(entry)
+
+
+def _shared(entry: Registered, person: Person) -> Q:
+    return Q(**{entry.shared: True}) if entry.shared and works_here(person) else NOTHING
 
 
 def _no_engineers(entry: Registered) -> Q:

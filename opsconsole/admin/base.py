@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
@@ -27,6 +26,7 @@ from opsconsole.admin.holding import Holding
 from opsconsole.admin.links import Links
 from opsconsole.admin.paging import KeysFirst
 from opsconsole.admin.scope import Scoped, as_pk
+from opsconsole.admin.views import Views
 from opsconsole.database.refusals import ReasonMissing, Refused, told_as_refusals
 
 OUT_OF_SCOPE = "outside your ZIP codes"
@@ -44,13 +44,30 @@ class ForgivingList(ChangeList):
             raise IncorrectLookupParameters from error
 
 
-class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, ModelAdmin):
+class CountedList(ForgivingList):
+    """How many rows a list has, up to where nobody wants to know it exactly."""
+
+    MOST = 1000
+
+    def get_results(self, request: HttpRequest) -> None:
+        """One number, found without their order or anything that the list shows of them."""
+        found = self.queryset.order_by().values("pk")[: self.MOST + 1].count()
+        self.result_count = min(found, self.MOST)
+        self.is_more = found > self.MOST
+
+    @property
+    def said(self) -> str:
+        """As it stands beside the name of a view."""
+        return f"{self.result_count:,}{'+' if self.is_more else ''}"
+
+
+class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, Views, ModelAdmin):
     """An admin page that holds staff to their ZIP codes, and says what it refuses.
 
     The bases in order: Scoped answers what may be seen and done (it must come before anything
     that could answer otherwise); Holding keeps records as they are while they are saved;
-    HistoryPage shows the versions; Links are the ways to other pages; unfold's ModelAdmin is the
-    rest.
+    HistoryPage shows the versions; Links are the ways to other pages; Views are what the list is
+    asked for under a name; unfold's ModelAdmin is the rest.
     """
 
     form = ConsoleForm
@@ -72,13 +89,11 @@ class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Only filters that the list shows: any other lookup is a way to guess hidden values."""
-        return lookup in {
-            allowed for entry in self.get_list_filter(request) for allowed in _lookups(entry)
-        } | {f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day", "gte", "lt")}
+        return request is not None and lookup in self.known_to_list(request)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """A list that survives dates no calendar has."""
-        return ForgivingList
+        """A list that survives dates no calendar has, or only how many rows it has."""
+        return CountedList if getattr(request, "is_counted", False) else ForgivingList
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """The pages of a list, which are found otherwise while only the scope limits it."""
@@ -203,13 +218,3 @@ class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, ModelAdmin):
         """Back home, with the same words for what is absent and what is out of scope."""
         messages.warning(request, NOT_HERE)
         return redirect("admin:index")
-
-
-def _lookups(entry: Any) -> set[str]:
-    """The names in the address that an entry of list_filter reads."""
-    if isinstance(entry, type) and issubclass(entry, SimpleListFilter):
-        return {entry.parameter_name or ""}
-    name = entry[0] if isinstance(entry, list | tuple) else entry
-    return {name, f"{name}_from", f"{name}_to"} | {
-        f"{name}__{lookup}" for lookup in ("exact", "in", "isnull", "gte", "lte", "id__exact")
-    }

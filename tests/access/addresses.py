@@ -39,6 +39,11 @@ jsi18n                              -               sees  sees  sees  sees  sees
 notices                             -notice         sees  sees  sees  sees  sees    405    405    405    405    405
 notice_read                         notice          405   405   405   405   405     writes 404    404    404    404
 notices_read                        -               405   405   405   405   405     writes moves  moves  writes moves
+saved_views                         -view           sees  sees  sees  sees  sees    405    405    405    405    405
+saved_views_save                    -               405   405   405   405   405     writes writes writes writes writes
+saved_views_first                   -               405   405   405   405   405     writes writes writes writes writes
+saved_views_count                   -               sees  sees  sees  sees  sees    405    405    405    405    405
+saved_view                          view            405   405   405   405   405     writes 404    404    404    404
 password_change                     -               sees  sees  sees  sees  sees    writes writes writes writes writes
 password_change_done                -               sees  sees  sees  sees  sees    405    405    405    405    405
 (?P<url>.*)$                        -               404   404   404   404   404     404    404    404    404    404
@@ -194,6 +199,9 @@ logout                              -               405   405   405   405   405 
 QUERIES = {
     "index": "day=week",
     "changes": "what=property",
+    "saved_views": "of=bookings.property",
+    "saved_views_count": "of=bookings.property&asks=q%3De",
+    "bookings_task_changelist": "p=1",  # without any, the view of the role opens
     "search": "s=a",
     "autocomplete": "app_label=bookings&model_name=awayplan&field_name=property&term=home",
 }

@@ -150,11 +150,26 @@ def ended(place: Any, record: str) -> dict[str, Any]:
     return {"chosen": [getattr(place, record).pk], **a_reason(place, record)}
 
 
+def new_view(place: Any, record: str) -> dict[str, Any]:
+    return {"of": "bookings.property", "name": "New view", "asks": "q=home"}
+
+
+def first_view(place: Any, record: str) -> dict[str, Any]:
+    return {"of": "bookings.property", "view": "all"}
+
+
+def renamed_view(place: Any, record: str) -> dict[str, Any]:
+    return {"step": "rename", "name": "Renamed"}
+
+
 def edited(**changes: Any) -> Callable[[Any, str], dict[str, Any]]:
     return lambda place, record: fields_of(getattr(place, record), **changes)
 
 
 BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
+    "saved_views_save": new_view,
+    "saved_views_first": first_view,
+    "saved_view": renamed_view,
     "password_change": own_password,
     "auth_user_password_change": their_password,
     "bookings_property_changelist": delete_everything,

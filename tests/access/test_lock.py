@@ -23,6 +23,7 @@ from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch, StagedRow
 from opsconsole.notices.models import Notice
 from opsconsole.notices.telling import notify
+from opsconsole.saved_views.models import SavedView
 from staffing.models import Colleague, User, Viewing, ZipAssignment, ZipCode
 from tests.factories import (
     assign,
@@ -38,6 +39,7 @@ from tests.factories import (
     make_rerenter,
     make_staff,
     make_task,
+    make_view,
     today,
 )
 
@@ -273,6 +275,30 @@ def test_who_acts_as_somebody_else_reads_none_of_their_notices(two, make):
         assert not Notice._base_manager.exists()
     with held_to(AnonymousUser()):
         assert not Notice._base_manager.exists()
+
+
+def test_staff_read_a_shared_view_and_change_none_but_their_own(two):
+    shared, theirs = make_view(make_manager(), "Ours", is_shared=True), make_view(two.ben, "Theirs")
+    mine = make_view(two.ana, "Mine")
+
+    with acting(two.ana, source=Source.CONSOLE), held_to(two.ana):
+        assert set(SavedView._base_manager.all()) == {shared, mine}
+        assert SavedView._base_manager.update(name="Other") == 1
+        assert code_of("UPDATE saved_views_savedview SET is_shared = true", []) == "42501"
+    with acting(two.ben, source=Source.CONSOLE), held_to(two.ana):
+        assert list(SavedView._base_manager.all()) == [shared]
+
+    theirs.refresh_from_db()
+    assert theirs.name == "Theirs"
+
+
+def test_the_office_keeps_shared_views_in_order_and_reads_no_private_one(two):
+    mona = make_manager()
+    shared, _ = make_view(make_manager("Max"), "Ours", is_shared=True), make_view(two.ben, "Theirs")
+
+    with acting(mona, source=Source.CONSOLE), held_to(mona):
+        assert list(SavedView._base_manager.all()) == [shared]
+        assert SavedView._base_manager.update(name="Everybody's") == 1
 
 
 def test_the_office_neither_sees_nor_makes_engineers(two):

@@ -20,6 +20,7 @@ from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch
 from opsconsole.notices.models import Notice
 from opsconsole.notices.telling import notify
+from opsconsole.saved_views.models import SavedView
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.resources import AssignmentResource
 from tests.access.rows import Rows
@@ -37,6 +38,7 @@ from tests.factories import (
     make_rerenter,
     make_staff,
     make_task,
+    make_view,
     make_zip,
     today,
 )
@@ -207,6 +209,7 @@ class NoPlace:
         self.export = Export(pk=ABSENT)
         self.viewing = Viewing(pk=ABSENT)
         self.notice = Notice(pk=ABSENT)
+        self.view = SavedView(pk=ABSENT)
         for record in VERSIONED:
             version = type(getattr(self, record)).history.model(history_id=ABSENT)
             setattr(self, f"{record}_version", version)
@@ -236,6 +239,7 @@ class World:
         self.places = {place.word: place for place in (self.near, self.far, self.moved)}
         for kind, place in self.told.items():
             place.notice = notify(self.people[kind], f"{place.aside} is done", "/bookings/")
+            place.view = make_view(self.people[kind], f"{place.aside} view")
         self.clients = {kind: client_of(person) for kind, person in self.people.items()}
         self.rows_at_first = Rows()
 
@@ -250,7 +254,7 @@ class World:
 
     def sees(self, kind: str, record: str, place: Place) -> bool:
         """Whether this person may see this record of the place: what the console promises."""
-        if record == "notice":
+        if record in ("notice", "view"):
             return self.told.get(kind) is place
         record = record.removesuffix("_version").removesuffix("_past")
         if kind in OFFICE:

@@ -110,7 +110,7 @@ def test_the_keys_are_told_and_leave_boxes(visit):
 
     page.get_by_text("next, ").wait_for()
     page.keyboard.press("?")
-    dialog = page.get_by_role("dialog", name="Keys of this page")
+    dialog = page.get_by_role("dialog", name="Keys")
     dialog.wait_for()
     visitor.check()
     page.keyboard.press("j")

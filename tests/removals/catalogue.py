@@ -16,7 +16,7 @@ from django.db.models import Q
 from bookings import guards as plan_guards
 from bookings import readiness, services
 from bookings import restoring as homes
-from bookings.admin import at_hand, code_forms
+from bookings.admin import at_hand, bulk_edit, bulk_forms, code_forms
 from bookings.admin import codes as code_pages
 from bookings.codes import cipher
 from bookings.codes import rule as code_rule
@@ -39,6 +39,8 @@ from opsconsole.admin import (
     reading,
     restoring,
     scope,
+    view_pages,
+    views,
 )
 from opsconsole.history import restoring as restoring_of
 from opsconsole.history.versions import as_number
@@ -54,6 +56,7 @@ CODES = ("tests/bookings/test_door_codes.py",)
 LOCK = ("tests/access/test_lock.py",)
 CHECKS = ("tests/access/test_checks.py", "tests/access/test_lock.py")
 HOME_PAGES = ("tests/bookings/test_readiness.py", "tests/admin/test_at_hand.py", "tests/home")
+BULK = ("tests/admin/test_bulk_edit.py",)
 RESTORING = ("tests/bookings/test_restoring.py", "tests/bookings/test_races.py")
 TASKS = ("tests/bookings/tasks", "tests/admin/test_task_page.py")
 STEPS = ("tests/bookings/test_every_step.py",)
@@ -97,6 +100,7 @@ def removals() -> list[Removal]:
     return [
         *_policies(), *_scopes(), *_hooks(), *_checks(), *_others(), *_undoing(), *_restoring(),
         *_tasks(), *_codes(), *_steps(), *_home_pages(),
+        *_bulk_edit(),
     ]  # fmt: skip
 
 
@@ -262,6 +266,8 @@ def _others() -> Iterator[Removal]:
         (site.ConsoleSite, "has_permission", lambda self, request: request.user.is_active),
         (notices, "notices_of", lambda request: notices.Notice.objects.visible_to(request.user)),
         (links, "_offer", nothing),
+        (views, "_is_viewing", lambda request: False),
+        (view_pages, "_editable", view_pages.views_of),
     ):
         called = getattr(where, "__name__", where).split(".")[-1]
         yield Removal(f"rule {called}.{name}", _replaced(where, name, instead), PAGES)
@@ -381,6 +387,19 @@ def _steps() -> Iterator[Removal]:
                 yield Removal(
                     f"steps {kind} {name}, guard {number + 1}", _updated(table, changed), STEPS
                 )
+
+
+# Changing many records at once
+
+
+def _bulk_edit() -> Iterator[Removal]:
+    for where, name, instead in (
+        (bulk_edit.BulkEdit, "may_change_many", lambda self, request: True),
+        (bulk_edit, "refuse_changed", lambda record, seen, viewer: None),
+        (bulk_forms, "_is_otherwise", lambda day, now: False),
+    ):
+        called = where.__name__.split(".")[-1]
+        yield Removal(f"many at once {called}.{name}", _replaced(where, name, instead), BULK)
 
 
 # The home pages, and the readiness of homes

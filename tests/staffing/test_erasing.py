@@ -33,6 +33,7 @@ from tests.factories import (
     make_rerenter,
     make_staff,
     make_task,
+    make_view,
     today,
 )
 from tests.history.test_sealing import as_owner, found
@@ -118,6 +119,8 @@ def a_life(rosa: User, mona: User) -> Property:
     Notice.objects.create(
         person=mona, sentence="Marsh@example.org is new", link="/?q=+442079460000"
     )
+    make_view(mona, "Rosalind Marsh", asks=[["q", "marsh@example.org"]], is_shared=True)
+    make_view(rosa, "Mine")
     AccessLog.objects.create(username="ROSA@example.com", path_info="/login/")
     AccessAttempt.objects.create(
         username="marsh@example.org",

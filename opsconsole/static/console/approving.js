@@ -34,7 +34,6 @@
     a: () => press("a"),
     d: () => press("d"),
     o: () => press("o"),
-    "?": () => keys.showModal(),
   };
 
   const isTyped = (target) => target.isContentEditable || target.matches("input, textarea, select");
@@ -46,7 +45,7 @@
     const action = isOpening ? ACTIONS.o : Object.hasOwn(ACTIONS, event.key) && ACTIONS[event.key];
     if (!action) return;
     event.preventDefault();
-    event.stopPropagation(); // unfold has a list of its own under the question mark
+    event.stopPropagation();
     const isHeld = event.repeat && !"jk".includes(event.key);
     if (!isHeld && "ready" in list.dataset) action();
   };

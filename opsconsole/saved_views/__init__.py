@@ -1,0 +1,1 @@
+"""Views of lists: an order, a search and filters under a name."""
