@@ -116,8 +116,7 @@ def _mentions_of(person: User) -> Mentions:
 def _erase(whom: Whom, erasing: Erasing) -> Erased:
     _erase_row(whom, erasing)
     for belonging in belongings():
-        model = belonging.model
-        for table in (model._meta.db_table, model.history.model._meta.db_table):
+        for table in belonging.tables:
             _erase_belonging(whom, erasing, belonging, table)
     names_mean_them = all(" " in name for name in whom.mentions.names) and not has_namesakes(whom)
     files = forget_mentioning(whom.mentions.are_in)
@@ -143,7 +142,7 @@ def _erase_row(whom: Whom, erasing: Erasing) -> None:
 def _erase_belonging(whom: Whom, erasing: Erasing, belonging: Belonging, table: str) -> None:
     where, params = belonging.whose(whom)
     columns = list(belonging.mentioning)
-    if table == belonging.model.history.model._meta.db_table:
+    if table == belonging.versions:
         columns.append("history_change_reason")
     pairs = whom.mentions.replacements()
     erasing.replace(table, columns, pairs, where, params, flags="gi")

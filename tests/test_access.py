@@ -172,7 +172,7 @@ def foreign(person: Any, changed: list[tuple[str, dict[str, Any]]]) -> list[Any]
         for table, row in changed
         if row.get("zip_code_id") not in zip_codes
         and not (table in PEOPLES_TABLES and row["id"] == person.pk)
-        and not (table == "notices_notice" and row["person_id"] == person.pk)
+        and not (table in ("notices_notice", "notices_mute") and row["person_id"] == person.pk)
     ]
 
 

@@ -16,6 +16,7 @@ from unfold.decorators import display
 from bookings import services
 from bookings.admin.codes import CodePages
 from bookings.admin.labels import LIFECYCLE_COLOURS, READINESS_COLOURS
+from bookings.admin.notes import Noted
 from bookings.admin.task_rows import TaskRows
 from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
@@ -71,7 +72,7 @@ class ReadinessFilter(DropdownFilter):
 
 
 @admin.register(Property)
-class PropertyAdmin(CodePages, Restorable, Exporting):
+class PropertyAdmin(CodePages, Noted, Restorable, Exporting):
     """Homes, with who owns them and when their residents are away next."""
 
     form = ReasonForm

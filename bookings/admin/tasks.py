@@ -15,6 +15,7 @@ from bookings.admin.assigning import ManyTasks
 from bookings.admin.at_hand import StepsAtHand
 from bookings.admin.codes import DoorCodes
 from bookings.admin.labels import TASK_COLOURS
+from bookings.admin.notes import Noted
 from bookings.admin.task_forms import TaskForm
 from bookings.guards import why_not
 from bookings.models import Task
@@ -62,7 +63,7 @@ class WhenFilter(DropdownFilter):
 
 
 @admin.register(Task)
-class TaskAdmin(DoorCodes, StepsAtHand, ManyTasks):
+class TaskAdmin(DoorCodes, Noted, StepsAtHand, ManyTasks):
     """What is to be done where, until when, and by whom. A status changes by a step."""
 
     form = TaskForm

@@ -2,6 +2,7 @@
 
 from bookings.models.access_secrets import AccessSecret, SecretReveal
 from bookings.models.bookings import Booking
+from bookings.models.notes import RecordNote
 from bookings.models.plans import AwayPlan
 from bookings.models.properties import Property
 from bookings.models.tasks import ChecklistItem, Task
@@ -12,6 +13,7 @@ __all__ = [
     "Booking",
     "ChecklistItem",
     "Property",
+    "RecordNote",
     "SecretReveal",
     "Task",
 ]

@@ -18,7 +18,7 @@ from bookings.oracle.records import Assignment, Row, Version
 from bookings.oracle.words import Words
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch, StagedRow
-from opsconsole.notices.models import Notice
+from opsconsole.notices.models import Mute, Notice
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
 
@@ -40,6 +40,7 @@ MODELS: dict[str, Any] = {
     "line": tables.ChecklistItem,
     "code": tables.AccessSecret,
     "reveal": tables.SecretReveal,
+    "note": tables.RecordNote,
     "user": User,
     "zip": ZipCode,
     "assignment": ZipAssignment,
@@ -48,6 +49,7 @@ MODELS: dict[str, Any] = {
     "export": Export,
     "viewing": Viewing,
     "notice": Notice,
+    "mute": Mute,
     "review": apps.get_model("workbench", "PlanReview"),
 }
 OURS = {"zip": "WHERE code < '00100'"}  # no ZIP code of the United States is that low

@@ -15,6 +15,7 @@ from opsconsole.history.triggers import KINDS, HistoryTrigger
 
 # Models that are scoped, or that some role may change, and that have no history: why not.
 UNTRACKED = {
+    "bookings.RecordNote": "A log itself: triggers keep what was written, and who withdrew it.",
     "bookings.SecretReveal": "A log itself: the database adds to it, and triggers keep it so.",
     "exports.Export": "A log itself: a row is written once, and then how it ended.",
     "imports.ImportBatch": "A log itself: who did which step is on it; what it wrote is tracked.",

@@ -6,19 +6,20 @@ its word nowhere.
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.utils import timezone
 
-from bookings.models import AccessSecret, AwayPlan, Booking, Property, Task
+from bookings.models import AccessSecret, AwayPlan, Booking, Property, RecordNote, Task
 from bookings.plan_resources import AwayPlanResource
 from bookings.tasks.planning import plan_work
 from opsconsole.access.acting import Source, acting
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch
-from opsconsole.notices.models import Notice
+from opsconsole.notices.models import Mute, Notice
 from opsconsole.notices.telling import notify
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.resources import AssignmentResource
@@ -31,6 +32,7 @@ from tests.factories import (
     make_code,
     make_item,
     make_manager,
+    make_note,
     make_person,
     make_plan,
     make_property,
@@ -51,6 +53,7 @@ ABSENT = 99_999_999
 UPLOADS = ("upload", "plan_upload", "duty_upload")  # each for who sent it alone
 BATCHES = ("batch", "plan_batch", "duty_batch")  # the same as the office sees them
 RESTORED = ("home", "plan", "booking")
+NOTED = ("home", "plan", "booking", "task")
 VERSIONED = ("home", "plan", "booking", "task", "secret", "owner", "assignment")
 OFFICE = ("auditor", "manager", "engineer")
 OUTSIDERS = ("anonymous", "ReRenter", "deactivated")
@@ -73,11 +76,11 @@ class Past:
         self.record, self.pk = record, (record.pk, version.pk)
 
 
-class Coded:
-    """A door code as an address names it: with its home."""
+class Below:
+    """What an address names with the record that it belongs to: a door code, a note."""
 
-    def __init__(self, home: Any, secret: Any) -> None:
-        self.secret, self.pk = secret, (home.pk, secret.pk)
+    def __init__(self, record: Any, part: Any) -> None:
+        self.part, self.pk = part, (record.pk, part.pk)
 
 
 class Place:
@@ -106,7 +109,7 @@ class Place:
         self.task = make_task(self.home, away_plan=self.plan, **task_texts(word))
         make_item(self.task, text=f"{word} line")
         self.secret = make_code(self.home, label=f"{word} porch")
-        self.code = Coded(self.home, self.secret)
+        self.code = Below(self.home, self.secret)
         plan_work([self.home])
         self.batch = previewed(
             manager, file_row(f"{word}-{number}9", Owner=self.owner.email, **{"ZIP code": code})
@@ -143,6 +146,15 @@ class Place:
         self.plan_batch, self.duty_batch = self.plan_upload, self.duty_upload  # as others see them
         for batch in (self.plan_upload, self.duty_upload):
             ImportBatch.objects.filter(pk=batch.pk).update(file_name=f"{self.word}.csv")
+
+    def be_noted(self, person: User) -> None:
+        """A note on each record, by this person, who has time to withdraw it."""
+        later = timezone.now() + datetime.timedelta(hours=9)
+        for name in NOTED:
+            record = getattr(self, name)
+            text = f"{self.word} remark"
+            note = make_note(record, text=text, written_by=person, written_at=later)
+            setattr(self, f"{name}_note", Below(record, note))
 
     def __getattr__(self, name: str) -> Any:
         """`plan_version` is the newest version of `plan`, `plan_past` its first, and so on."""
@@ -198,7 +210,9 @@ class NoPlace:
         self.booking = Booking(pk=ABSENT, away_plan_id=ABSENT)
         self.task = Task(pk=ABSENT, property_id=ABSENT)
         self.secret = AccessSecret(pk=ABSENT, property_id=ABSENT)
-        self.code = Coded(self.home, self.secret)
+        self.code = Below(self.home, self.secret)
+        for record in NOTED:
+            setattr(self, f"{record}_note", Below(getattr(self, record), RecordNote(pk=ABSENT)))
         self.owner = self.colleague = User(pk=ABSENT)
         self.zip_code = ZipCode(pk=ABSENT)
         self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)
@@ -206,7 +220,7 @@ class NoPlace:
         self.upload = self.plan_upload = self.duty_upload = self.batch
         self.export = Export(pk=ABSENT)
         self.viewing = Viewing(pk=ABSENT)
-        self.notice = Notice(pk=ABSENT)
+        self.notice, self.mute = Notice(pk=ABSENT), Mute(pk=ABSENT)
         for record in VERSIONED:
             version = type(getattr(self, record)).history.model(history_id=ABSENT)
             setattr(self, f"{record}_version", version)
@@ -230,12 +244,17 @@ class World:
             (self.near, manager), (self.far, max_manager), (self.moved, manager)
         ):  # fmt: skip
             place.bring_files(uploader)
+        self.near.be_noted(self.people["staff here"])
+        for place in (self.far, self.moved):
+            place.be_noted(self.people["staff elsewhere"])
         self.near.assignment = self._own("staff here", NEAR)
         self.far.assignment = self._own("staff elsewhere", FAR)
         self.absent = NoPlace()
         self.places = {place.word: place for place in (self.near, self.far, self.moved)}
         for kind, place in self.told.items():
-            place.notice = notify(self.people[kind], f"{place.aside} is done", "/bookings/")
+            person = self.people[kind]
+            place.notice = notify(person, f"{place.aside} is done", "/bookings/")
+            place.mute = Mute.objects.create(person=person, kind="task")
         self.clients = {kind: client_of(person) for kind, person in self.people.items()}
         self.rows_at_first = Rows()
 
@@ -250,9 +269,9 @@ class World:
 
     def sees(self, kind: str, record: str, place: Place) -> bool:
         """Whether this person may see this record of the place: what the console promises."""
-        if record == "notice":
+        if record in ("notice", "mute"):
             return self.told.get(kind) is place
-        record = record.removesuffix("_version").removesuffix("_past")
+        record = record.removesuffix("_version").removesuffix("_past").removesuffix("_note")
         if kind in OFFICE:
             return record not in UPLOADS or (kind == "manager" and place.word != FAR)
         if record == "zip_code":  # one's own assignments name theirs, whatever the dates
