@@ -23,7 +23,7 @@ from opsconsole.history.models import Seal
 from opsconsole.history.recording import recorded
 from opsconsole.history.sealing import seal
 from opsconsole.imports.keeping import forget_mentioning
-from opsconsole.notices.models import Notice
+from opsconsole.notices.models import Mute, Notice
 from staffing.belongings import Belonging, Whom, belongings, has_namesakes, what_is_open
 from staffing.models import User
 from staffing.roles import rank_of
@@ -121,7 +121,8 @@ def _erase(whom: Whom, erasing: Erasing) -> Erased:
     names_mean_them = all(" " in name for name in whom.mentions.names) and not has_namesakes(whom)
     files = forget_mentioning(whom.mentions.are_in)
     _forget_signing_in(whom)
-    Notice.objects.filter(person=whom.person).delete()
+    for model in (Notice, Mute):
+        model.objects.filter(person=whom.person).delete()
     erasing.sweep(
         whom.mentions,
         {PEOPLE: "", VERSIONS: "history_change_reason"},

@@ -16,6 +16,7 @@ from bookings.querysets import RecordNoteQuerySet
 from opsconsole.access import registry
 from opsconsole.access.acting import because
 from opsconsole.database.refusals import Refused
+from opsconsole.notices.models import Kind
 from opsconsole.notices.telling import notify
 from staffing.models import User
 from staffing.seers import colleagues_who_see
@@ -100,10 +101,10 @@ def _tell(note: RecordNote, record: Any, people: dict[int, str], earlier: list[R
     took_part = {pk for each in earlier for pk in (each.written_by_id, *each.mentioned)}
     by, mentioned = note.written_by, set(note.mentioned)
     said = [
-        (mentioned, f"{by} mentioned you in a note on {an}."),
-        (took_part - mentioned, f"{by} wrote another note on {an}."),
+        (mentioned, Kind.MENTION, f"{by} mentioned you in a note on {an}."),
+        (took_part - mentioned, Kind.NOTE, f"{by} wrote another note on {an}."),
     ]
     page = reverse(f"admin:bookings_{record._meta.model_name}_change", args=[record.pk])
-    for whom, sentence in said:
+    for whom, kind, sentence in said:
         for pk in sorted((whom & people.keys()) - {note.written_by_id}):
-            notify(User(pk=pk), sentence, f"{page}#notes")
+            notify(User(pk=pk), sentence, f"{page}#notes", kind=kind, about=record)

@@ -22,6 +22,7 @@ UNTRACKED = {
     "imports.Progress": "How far a job is, while it runs.",
     "imports.StagedRow": "A preview, deleted after some days.",
     "imports.UploadedPart": "An uploaded file, deleted after some days.",
+    "notices.Mute": "What one person does not want to be told, of which only they know.",
     "notices.Notice": "A sentence for one person, of which only they know.",
     "staffing.Viewing": "A log itself: a row is written once, and then when it ended.",
     "staffing.ZipCode": "Facts of a reference; of its own the company adds only whether it serves.",
