@@ -55,13 +55,17 @@ def unread_of(request: HttpRequest) -> str:
 
 
 def _list(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    notices = notices_of(request)
+    notices, mutes = notices_of(request), list(mutes_of(request)[:MOST_MUTED])
+    page: Any = Paginator(notices, PER_PAGE).get_page(request.GET.get("p"))
+    names = _names_of({each.about for each in (*page, *mutes)} - {""}, request)
+    for notice in page:
+        notice.is_hidden = notice.about != "" and notice.about not in names
     context = {
         **site.each_context(request),
         "title": "Notices",
-        "page": Paginator(notices, PER_PAGE).get_page(request.GET.get("p")),
+        "page": page,
         "unread": notices.unread().exists(),
-        **_muting(request),
+        **_muting(mutes, names),
     }
     return TemplateResponse(request, "notices/list.html", context)
 
@@ -123,19 +127,17 @@ def _about(request: HttpRequest, number: str) -> str:
     return notice.about if notice and notice.can_be_muted else ""
 
 
-def _muting(request: HttpRequest) -> dict[str, Any]:
+def _muting(mutes: list[Any], names: dict[str, str]) -> dict[str, Any]:
     """Each kind with its mute, if there is one; and the records that are muted, by name."""
-    mutes = list(mutes_of(request)[:MOST_MUTED])
     by_kind = {mute.kind: mute for mute in mutes}
     records = [mute for mute in mutes if mute.about]
-    names = _names_of([mute.about for mute in records], request)
     for each in records:
         each.named = names.get(each.about, "A record that you do not see any more")
     kinds = [(kind.value, kind.label, by_kind.get(kind.value)) for kind in MUTABLE]
     return {"kinds": kinds, "muted_records": records, "muted": {m.about for m in records}}
 
 
-def _names_of(abouts: list[str], request: HttpRequest) -> dict[str, str]:
+def _names_of(abouts: set[str], request: HttpRequest) -> dict[str, str]:
     """The records as they are called, those alone that this person sees now: a query a model."""
     ids: dict[str, list[str]] = defaultdict(list)
     for about in abouts:

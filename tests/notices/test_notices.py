@@ -17,12 +17,15 @@ from opsconsole.notices.models import Mute, Notice
 from opsconsole.notices.telling import forget_old, notify
 from tests.factories import (
     assign,
+    days,
     make_auditor,
     make_manager,
     make_person,
     make_plan,
     make_property,
     make_staff,
+    make_task,
+    today,
 )
 
 pytestmark = pytest.mark.django_db
@@ -243,8 +246,8 @@ def test_a_link_into_the_console_is_kept(ana, link):
 
 def test_what_is_old_is_forgotten(ana):
     old, young = notify(ana, "Old"), notify(ana, "Young")
-    for notice, days in ((old, 91), (young, 89)):
-        then = timezone.now() - datetime.timedelta(days=days)
+    for notice, age in ((old, 91), (young, 89)):
+        then = timezone.now() - datetime.timedelta(days=age)
         Notice.objects.filter(pk=notice.pk).update(created_at=then)
 
     assert forget_old() == 1
@@ -318,3 +321,17 @@ def test_mutes_of_others_are_nobody_s_to_end(sign_in, ana):
 
     assert response.status_code == 404
     assert Mute.objects.exists()
+
+
+def test_a_notice_is_told_as_long_as_its_record_is_seen(sign_in, ana):
+    assign(ana, "06511")
+    task, client = make_task(make_property("06511")), sign_in(ana)
+    notify(ana, "Inspect, Elm House, was sent back", kind="task", about=task)
+
+    before = client.get("/notices/").content.decode()
+    ana.zip_assignments.update(starts_on=today() - days(3), ends_on=today())
+    after = client.get("/notices/").content.decode()
+
+    assert "Elm House" in before
+    assert "This is about a record that you do not see any more." in after
+    assert "Elm House" not in after
