@@ -27,8 +27,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     home = _link("Home", "home", "index")
     notices = _link("Notices", "notifications", "notices", "opsconsole.notices.pages.unread_of")
+    calendar = _link("My calendar", "event", "calendar")
     return [
-        {"title": "", "items": [home, notices]},
+        {"title": "", "items": [home, notices, calendar]},
         *({"title": title, "separator": True, "items": items} for title, items in groups if items),
     ]
 

@@ -18,6 +18,7 @@ from unfold.sites import UnfoldAdminSite
 from opsconsole.access_pages import access_urls
 from opsconsole.admin import ConsoleAdmin
 from opsconsole.admin.passwords import OwnPasswordForm
+from opsconsole.calendar_pages import calendar_urls
 from opsconsole.notices.pages import notice_urls
 from opsconsole.palette import records
 from opsconsole.workbench.evidence_pages import evidence_urls
@@ -50,7 +51,7 @@ class ConsoleSite(UnfoldAdminSite):
         kept = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         workbench = [*change_urls(self), *review_urls(self), *evidence_urls(self)]
         own = [path("view-as/end/", end, name="view_as_end")]
-        return [*own, *notice_urls(self), *workbench, *access, *kept]
+        return [*own, *notice_urls(self), *calendar_urls(self), *workbench, *access, *kept]
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -26,8 +26,11 @@ FOR_OUTSIDERS = {
     ("login", "post"): "form",
     ("logout", "get"): "moves",
     ("logout", "post"): "moves",
+    ("calendar_feed", "get"): "404",
+    ("calendar_feed", "post"): "405",
 }
 MEANS = {"form": {"sees", "moves"}}
+PRIVATE = ("notices_notice", "notices_mute", "bookings_calendarfeed")
 PEOPLES_TABLES = ("staffing_user", "staffing_historicaluser")
 
 
@@ -172,7 +175,7 @@ def foreign(person: Any, changed: list[tuple[str, dict[str, Any]]]) -> list[Any]
         for table, row in changed
         if row.get("zip_code_id") not in zip_codes
         and not (table in PEOPLES_TABLES and row["id"] == person.pk)
-        and not (table in ("notices_notice", "notices_mute") and row["person_id"] == person.pk)
+        and not (table in PRIVATE and row["person_id"] == person.pk)
     ]
 
 

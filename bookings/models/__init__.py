@@ -2,6 +2,7 @@
 
 from bookings.models.access_secrets import AccessSecret, SecretReveal
 from bookings.models.bookings import Booking
+from bookings.models.calendars import CalendarFeed
 from bookings.models.notes import RecordNote
 from bookings.models.plans import AwayPlan
 from bookings.models.properties import Property
@@ -11,6 +12,7 @@ __all__ = [
     "AccessSecret",
     "AwayPlan",
     "Booking",
+    "CalendarFeed",
     "ChecklistItem",
     "Property",
     "RecordNote",

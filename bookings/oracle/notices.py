@@ -35,6 +35,16 @@ def mark_all(world: World, who: int | None, name: str) -> Probe:
     return Probe(who, name, "/notices/read/", data={}, effects=effects)
 
 
+def calendar(world: World, who: int | None, name: str) -> Probe:
+    """Make or end the address of one's own calendar."""
+    return Probe(who, name, f"/calendar/{name.split('_')[1]}/", data={})
+
+
+def feed(world: World, who: int | None, name: str) -> Probe:
+    """A calendar that nobody has."""
+    return Probe(who, name, f"/calendar/{world.words.word()}.ics")
+
+
 def mute(world: World, who: int | None, name: str) -> Probe:
     """Mute a kind of notices, or something that is none."""
     kind = world.draw.choice(["note", "import", "mention", world.words.word()])

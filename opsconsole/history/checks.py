@@ -15,6 +15,7 @@ from opsconsole.history.triggers import KINDS, HistoryTrigger
 
 # Models that are scoped, or that some role may change, and that have no history: why not.
 UNTRACKED = {
+    "bookings.CalendarFeed": "A log itself: made and ended once, each by its own person.",
     "bookings.RecordNote": "A log itself: triggers keep what was written, and who withdrew it.",
     "bookings.SecretReveal": "A log itself: the database adds to it, and triggers keep it so.",
     "exports.Export": "A log itself: a row is written once, and then how it ended.",

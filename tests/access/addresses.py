@@ -36,6 +36,10 @@ app_list                            -               sees  sees  sees  sees  sees
 search                              -               sees  sees  sees  sees  sees    form   form   form   form   form
 autocomplete                        -home           sees  sees  sees  sees  sees    405    405    405    405    405
 jsi18n                              -               sees  sees  sees  sees  sees    405    405    405    405    405
+calendar                            -               sees  sees  sees  sees  sees    405    405    405    405    405
+calendar_make                       -               405   405   405   405   405     writes writes writes writes writes
+calendar_end                        -               405   405   405   405   405     moves  moves  moves  moves  moves
+calendar_feed                       feed            404   404   404   404   404     405    405    405    405    405
 notices                             -notice         sees  sees  sees  sees  sees    405    405    405    405    405
 notice_read                         notice          405   405   405   405   405     writes 404    404    404    404
 notices_mute                        -               405   405   405   405   405     writes writes writes writes writes

@@ -76,6 +76,12 @@ class Past:
         self.record, self.pk = record, (record.pk, version.pk)
 
 
+class Nowhere:
+    """An address of a calendar that nobody has."""
+
+    pk = "no-such-token"
+
+
 class Below:
     """What an address names with the record that it belongs to: a door code, a note."""
 
@@ -147,6 +153,8 @@ class Place:
         for batch in (self.plan_upload, self.duty_upload):
             ImportBatch.objects.filter(pk=batch.pk).update(file_name=f"{self.word}.csv")
 
+    feed = Nowhere()
+
     def be_noted(self, person: User) -> None:
         """A note on each record, by this person, who has time to withdraw it."""
         later = timezone.now() + datetime.timedelta(hours=9)
@@ -202,7 +210,7 @@ def task_texts(word: str) -> dict[str, Any]:
 class NoPlace:
     """Records that do not exist, for comparing what is out of scope with what is absent."""
 
-    word = "absent"
+    word, feed = "absent", Nowhere()
 
     def __init__(self) -> None:
         self.home = Property(pk=ABSENT, zip_code_id=ABSENT, owner_id=ABSENT)

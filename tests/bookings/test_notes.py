@@ -219,7 +219,7 @@ def test_after_their_last_day_nobody_reads_the_note_nor_what_it_was_about(sign_i
     page = words(client.get("/notices/"))
     opened = client.post(f"/notices/{notice.pk}/read/", {"open": ""}, follow=True)
 
-    assert "mentioned you in a note on an away plan" in page
+    assert "This is about a record that you do not see any more." in page
     assert [path for path, _ in opened.redirect_chain][-1] == "/"
     assert "Elm House" not in page + words(opened)
     assert "sticks" not in page + words(opened)

@@ -18,6 +18,7 @@ from bookings import readiness, services
 from bookings import restoring as homes
 from bookings.admin import at_hand, code_forms
 from bookings.admin import codes as code_pages
+from bookings.calendar import services as calendar_services
 from bookings.codes import cipher
 from bookings.codes import rule as code_rule
 from bookings.codes import services as code_services
@@ -27,7 +28,7 @@ from bookings.plan_resources import AwayPlanResource
 from bookings.resources import PropertyResource
 from bookings.tasks import guards as task_guards
 from bookings.tasks import letting_go, planning
-from opsconsole import site
+from opsconsole import calendar_addresses, calendar_pages, site
 from opsconsole.access import backends, checks, middleware, policies, registry, standing
 from opsconsole.access.scopes import Everybody
 from opsconsole.admin import (
@@ -53,6 +54,7 @@ from staffing.models import User
 from staffing.resources import AssignmentResource
 
 CODES = ("tests/bookings/test_door_codes.py",)
+CALENDAR = ("tests/bookings/test_calendar.py",)
 NOTES = ("tests/bookings/test_notes.py",)
 LOCK = ("tests/access/test_lock.py",)
 CHECKS = ("tests/access/test_checks.py", "tests/access/test_lock.py")
@@ -414,6 +416,17 @@ def _notes() -> Iterator[Removal]:
     ):
         called = getattr(where, "__name__", "").split(".")[-1]
         yield Removal(f"notes {called}.{name}", _replaced(where, name, instead), NOTES)
+    for where, name, instead in (
+        (
+            calendar_addresses.WithoutSession,
+            "__call__",
+            lambda self, request: self.get_response(request),
+        ),
+        (calendar_services, "works_here", lambda person: True),
+        (calendar_pages, "hold_to", lambda person: None),
+    ):
+        called = getattr(where, "__name__", "").split(".")[-1]
+        yield Removal(f"calendar {called}.{name}", _replaced(where, name, instead), CALENDAR)
 
 
 def _everybody() -> list[int]:
