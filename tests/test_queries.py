@@ -139,6 +139,8 @@ def lists_of(person) -> list[str]:
         "/bookings/",
         "/search/?s=plan",
         "/notices/",
+        "/calendar/",
+        "/day-sheet/",
         *pages,
         *(f"{page}?q=e" for page in pages if "importbatch" not in page),
         "/bookings/awayplan/?status__exact=submitted",

@@ -91,7 +91,7 @@ def _entry(
         first=first,
         last=last,
         title=title,
-        place=f"{home.address}, {home.city}, {home.state} {home.zip_code.code}",
+        place=f"{home.address} {home.zip_code.code}",
         details=f"{details}\n{console}{page}",
         changed_at=record.changed_at or datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC),
         version=record.version or 0,

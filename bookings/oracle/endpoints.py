@@ -64,6 +64,7 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "staffing_zipassignment_end": [covering.end],
     "staffing_user_view_as": [covering.view_form, covering.view],
     "view_as_end": [covering.end_view],
+    "day_sheet": [pages.plain],
     "calendar": [pages.plain],
     "calendar_make": [notices.calendar],
     "calendar_end": [notices.calendar],

@@ -37,6 +37,7 @@ search                              -               sees  sees  sees  sees  sees
 autocomplete                        -home           sees  sees  sees  sees  sees    405    405    405    405    405
 jsi18n                              -               sees  sees  sees  sees  sees    405    405    405    405    405
 calendar                            -               sees  sees  sees  sees  sees    405    405    405    405    405
+day_sheet                           -               sees  sees  sees  sees  sees    405    405    405    405    405
 calendar_make                       -               405   405   405   405   405     writes writes writes writes writes
 calendar_end                        -               405   405   405   405   405     moves  moves  moves  moves  moves
 calendar_feed                       feed            404   404   404   404   404     405    405    405    405    405

@@ -108,9 +108,7 @@ def test_it_follows_what_its_person_may_see_and_ends_with_them(sign_in, ana, sta
     ana.zip_assignments.update(starts_on=today() - days(9), ends_on=today())
     assert events(address) == {}
     assign(ana, "02116")
-    Property.objects.filter(pk=stay.property_id).update(
-        zip_code=ana.zip_assignments.last().zip_code
-    )
+    Property.objects.filter(pk=stay.property_id).update(zip_code=make_zip("02116"))
     assert len(events(address)) == 2
     User.objects.filter(pk=ana.pk).update(is_active=False)
     assert Client().get(address).status_code == 404
