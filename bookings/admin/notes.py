@@ -141,13 +141,15 @@ class _Notes:
         for note in lines:
             note.is_own = note.written_by_id == viewer.pk and note.may_still_be_withdrawn
             note.way_to_withdraw = reverse(f"{model}_note_withdraw", args=[record.pk, note.pk])
-        people = services.people_for(record, viewer) if may_write else {}
+        # Below a form, with all its own queries, the script asks for them once an @ is typed.
+        people = services.people_for(record, viewer) if may_write and form else {}
         self.context: dict[str, Any] = {
             "lines": lines,
             "noun": page.opts.verbose_name,
             "clock": services.home_of(record).timezone,
             "page": reverse(f"{model}_notes", args=[record.pk]),
             "form": (form or NoteForm()) if may_write else None,
+            "has_people": form is not None,
             "people": [name for pk, name in people.items() if pk != viewer.pk],
             "reads_withdrawn": viewer.sees_every_zip_code,
         }

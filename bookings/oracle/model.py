@@ -305,7 +305,7 @@ class Model:
             return (is_engineer or self.may(who, "add", "review")) and belongs_to == who
         if kind == "viewing":
             return self.may(who, "add", "viewing") and belongs_to == who
-        if kind == "mute":
+        if kind in ("mute", "feed"):
             return belongs_to == who
         if kind == "notice":  # who takes part in notes is told of them
             return self.may(who, "add", "note")

@@ -31,7 +31,7 @@ EVENTS_BEFORE = 12
 SELDOM = 0.2
 EMPTIED = (
     "note", "reveal", "code", "line", "task", "booking", "plan", "home", "staged", "batch",
-    "assignment", "export", "viewing", "notice", "mute", "user",
+    "assignment", "export", "viewing", "notice", "mute", "feed", "user",
 )  # fmt: skip
 LOGS = ("note", "reveal")
 VIEWED = 0.05  # of the requests, made by a manager who looks as somebody else

@@ -50,6 +50,7 @@ MODELS: dict[str, Any] = {
     "viewing": Viewing,
     "notice": Notice,
     "mute": Mute,
+    "feed": tables.CalendarFeed,
     "review": apps.get_model("workbench", "PlanReview"),
 }
 OURS = {"zip": "WHERE code < '00100'"}  # no ZIP code of the United States is that low

@@ -4,8 +4,16 @@
   const MOST = 6;
 
   const box = document.getElementById("id_note");
-  const people = [...document.querySelectorAll("#note-people li")].map((li) => li.textContent.slice(1));
-  if (!box || !people.length) return;
+  if (!box) return;
+
+  // Below a form the names are asked for once they are wanted: the page of the notes has them.
+  const namesOn = (page) => [...page.querySelectorAll("#note-people li")].map((li) => li.textContent.slice(1));
+  const asked = async () => {
+    const answer = await fetch(box.form.action);
+    return namesOn(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  };
+  let people = namesOn(document);
+  let asking = null;
 
   const list = document.createElement("ul");
   Object.assign(list, { id: "note-offers", role: "listbox", className: "console-offers", hidden: true });
@@ -49,6 +57,9 @@
 
   const offer = () => {
     const begun = typed();
+    if (begun && !people.length && !asking) {
+      asking = asked().then((names) => { people = names; if (names.length) offer(); }, () => {});
+    }
     const names = begun ? fits(begun.text) : [];
     if (!names.length) return close();
     list.replaceChildren(...names.map((name, index) => {
