@@ -7,7 +7,15 @@ from typing import Any
 
 from django.db.models import Q
 
-from bookings.models import AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task
+from bookings.models import (
+    AccessSecret,
+    AwayPlan,
+    Booking,
+    ChecklistItem,
+    Property,
+    RecordNote,
+    Task,
+)
 from staffing.belongings import Belonging, Keeper, Whom, counted
 
 # The notes of a plan are theirs who owned the home when the plan was filed, whoever owns it by now.
@@ -48,6 +56,7 @@ def keeper() -> Keeper:
             Belonging(Task, _of_their_homes, mentioning=("notes", "reason")),
             Belonging(ChecklistItem, _lines, mentioning=("note",)),
             Belonging(AccessSecret, _of_their_homes, mentioning=("label",)),
+            Belonging(RecordNote, _of_their_homes, mentioning=("text",)),
         ),
         what_is_open=_what_is_open,
         has_namesakes=_is_a_guest_called_the_same,

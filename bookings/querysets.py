@@ -10,10 +10,17 @@ from django.db.models import F, Q
 from opsconsole.access.lock import unlocked
 from opsconsole.access.querysets import ScopedQuerySet
 from opsconsole.database.words import text_of, words_of
-from staffing.querysets import TodayIn
+from staffing.querysets import TodayIn, name_of
 
 if TYPE_CHECKING:
-    from bookings.models import AccessSecret, AwayPlan, Booking, Property, Task  # noqa: F401
+    from bookings.models import (  # noqa: F401
+        AccessSecret,
+        AwayPlan,
+        Booking,
+        Property,
+        RecordNote,
+        Task,
+    )
 
 HOME_WORDS = ("name", "street", "external_ref")
 MANY_OWNERS = 1000  # more than these are asked for by the database itself
@@ -122,3 +129,11 @@ class AccessSecretQuerySet(ScopedQuerySet["AccessSecret"]):
     def not_ended(self) -> Self:
         """In use today or later, by the clock of the home."""
         return self.exclude(valid_to__lt=TODAY_THERE)
+
+
+class RecordNoteQuerySet(ScopedQuerySet["RecordNote"]):
+    """Notes on homes, plans, bookings and tasks."""
+
+    def named(self) -> Self:
+        """With the name of who wrote each, whoever asks."""
+        return self.annotate(writer=name_of("written_by"))

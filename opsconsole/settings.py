@@ -9,6 +9,7 @@ import environ
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
+from opsconsole.calendar_addresses import HideAddresses, hide_in_report
 from opsconsole.database.configuration import databases
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -69,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "opsconsole.calendar_addresses.WithoutSession",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -233,13 +235,15 @@ UNFOLD = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"addresses": {"()": HideAddresses}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["addresses"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"axes": {"level": "WARNING"}},
+    "loggers": {"axes": {"level": "WARNING"}, "django.server": {"filters": ["addresses"]}},
 }
 
 # What is sent, and what the functions on the way hold, may be a door code: neither is reported.
 SENTRY: dict[str, Any] = {
+    "before_send": hide_in_report,
     "send_default_pii": False,
     "max_request_body_size": "never",
     "include_local_variables": False,

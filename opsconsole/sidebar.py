@@ -27,8 +27,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     home = _link("Home", "home", "index")
     notices = _link("Notices", "notifications", "notices", "opsconsole.notices.pages.unread_of")
+    sheet = _link("Day sheet", "print", "day_sheet")
+    calendar = _link("My calendar", "event", "calendar")
     return [
-        {"title": "", "items": [home, notices]},
+        {"title": "", "items": [home, notices, sheet, calendar]},
         *({"title": title, "separator": True, "items": items} for title, items in groups if items),
     ]
 

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
@@ -19,6 +20,7 @@ from opsconsole.access_pages import access_urls
 from opsconsole.admin import ConsoleAdmin
 from opsconsole.admin.passwords import OwnPasswordForm
 from opsconsole.admin.view_pages import view_urls
+from opsconsole.calendar_pages import calendar_urls
 from opsconsole.notices.pages import notice_urls
 from opsconsole.palette import records
 from opsconsole.workbench.evidence_pages import evidence_urls
@@ -51,8 +53,11 @@ class ConsoleSite(UnfoldAdminSite):
         kept = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         workbench = [*change_urls(self), *review_urls(self), *evidence_urls(self)]
         own = [path("view-as/end/", end, name="view_as_end")]
-        views = [*notice_urls(self), *view_urls(self)]
-        return [*own, *views, *workbench, *access, *kept]
+        # By its name: it rests on pages that register here, and would be imported before there is
+        # a site to register at.
+        day_sheet = import_string("opsconsole.home.day_sheet.day_sheet_urls")(self)
+        personal = [*notice_urls(self), *view_urls(self), *calendar_urls(self), *day_sheet]
+        return [*own, *personal, *workbench, *access, *kept]
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from opsconsole.history.mentions import Mentions
+from opsconsole.history.versions import is_kept
 from staffing.models import User, ZipAssignment
 from staffing.querysets import TodayIn
 
@@ -31,7 +32,7 @@ class Whom:
 
 @dataclass(frozen=True)
 class Belonging:
-    """Rows of a model, and their versions, that are about a person.
+    """Rows of a model, and their versions if it has any, that are about a person.
 
     `whose` gives a condition in SQL on a row or version `r`, and its parameters. `emptied` are
     columns that hold what is theirs and nothing else, `renamed` those that hold their name; in
@@ -43,6 +44,16 @@ class Belonging:
     emptied: tuple[str, ...] = ()
     renamed: tuple[str, ...] = ()
     mentioning: tuple[str, ...] = ()
+
+    @property
+    def versions(self) -> str:
+        """The table of their versions; empty for what is a log itself and has none."""
+        return str(self.model.history.model._meta.db_table) if is_kept(self.model) else ""
+
+    @property
+    def tables(self) -> list[str]:
+        """Where such rows are, and their versions."""
+        return [table for table in (self.model._meta.db_table, self.versions) if table]
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from opsconsole.history.models import Seal
 from opsconsole.history.recording import recorded
 from opsconsole.history.sealing import seal
 from opsconsole.imports.keeping import forget_mentioning
-from opsconsole.notices.models import Notice
+from opsconsole.notices.models import Mute, Notice
 from opsconsole.saved_views.models import FirstView, SavedView
 from staffing.belongings import Belonging, Whom, belongings, has_namesakes, what_is_open
 from staffing.models import User
@@ -117,15 +117,15 @@ def _mentions_of(person: User) -> Mentions:
 def _erase(whom: Whom, erasing: Erasing) -> Erased:
     _erase_row(whom, erasing)
     for belonging in belongings():
-        model = belonging.model
-        for table in (model._meta.db_table, model.history.model._meta.db_table):
+        for table in belonging.tables:
             _erase_belonging(whom, erasing, belonging, table)
     names_mean_them = all(" " in name for name in whom.mentions.names) and not has_namesakes(whom)
     files = forget_mentioning(whom.mentions.are_in)
     _forget_signing_in(whom)
-    Notice.objects.filter(person=whom.person).delete()
     SavedView.objects.filter(person=whom.person, is_shared=False).delete()
     FirstView.objects.filter(person=whom.person).delete()
+    for model in (Notice, Mute):
+        model.objects.filter(person=whom.person).delete()
     erasing.sweep(
         whom.mentions,
         {PEOPLE: "", VERSIONS: "history_change_reason"},
@@ -146,7 +146,7 @@ def _erase_row(whom: Whom, erasing: Erasing) -> None:
 def _erase_belonging(whom: Whom, erasing: Erasing, belonging: Belonging, table: str) -> None:
     where, params = belonging.whose(whom)
     columns = list(belonging.mentioning)
-    if table == belonging.model.history.model._meta.db_table:
+    if table == belonging.versions:
         columns.append("history_change_reason")
     pairs = whom.mentions.replacements()
     erasing.replace(table, columns, pairs, where, params, flags="gi")

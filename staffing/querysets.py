@@ -126,9 +126,10 @@ class ViewingQuerySet(ScopedQuerySet["Viewing"]):
 
     def named(self) -> Self:
         """With the names of both, whoever asks."""
-        return self.annotate(viewer_name=_name_of("viewer"), person_name=_name_of("person"))
+        return self.annotate(viewer_name=name_of("viewer"), person_name=name_of("person"))
 
 
-def _name_of(field: str) -> Subquery:
+def name_of(field: str) -> Subquery:
+    """The name of the colleague that a field means, whoever asks."""
     colleague = apps.get_model("staffing", "Colleague")
     return Subquery(colleague._base_manager.filter(pk=OuterRef(field)).values("name")[:1])

@@ -10,7 +10,16 @@ import zipcodes
 from django.utils import timezone
 
 from bookings.codes import cipher
-from bookings.models import AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task
+from bookings.models import (
+    AccessSecret,
+    AwayPlan,
+    Booking,
+    ChecklistItem,
+    Property,
+    RecordNote,
+    Task,
+)
+from bookings.notes.services import home_of, place_of
 from opsconsole.history.versions import is_kept, newest_version
 from opsconsole.saved_views.models import SavedView
 from staffing.models import User, ZipAssignment, ZipCode
@@ -177,3 +186,11 @@ def make_view(person: User, name: str = "A view", **overrides: Any) -> SavedView
     """A view of the list of homes, of this person alone."""
     fields = {"page": "bookings.property", "asks": [["q", "home"]], **overrides}
     return SavedView.objects.create(person=person, name=name, **fields)
+
+
+def make_note(record: Any, **overrides: Any) -> RecordNote:
+    """A note on a record by somebody who looks after its home, written past the services."""
+    home = home_of(record)
+    fields = {**place_of(record), "property": home, "text": f"Note {next(_numbers)}", **overrides}
+    writer = fields.get("written_by") or make_staff("Wes Writes", (home.zip_code.code,))
+    return RecordNote.objects.create(**{**fields, "written_by": writer})

@@ -26,10 +26,15 @@ FOR_OUTSIDERS = {
     ("login", "post"): "form",
     ("logout", "get"): "moves",
     ("logout", "post"): "moves",
+    ("calendar_feed", "get"): "404",
+    ("calendar_feed", "post"): "405",
 }
 MEANS = {"form": {"sees", "moves"}}
 PEOPLES_TABLES = ("staffing_user", "staffing_historicaluser")
-OWN_TABLES = ("notices_notice", "saved_views_savedview", "saved_views_firstview")
+OWN_TABLES = (
+    "notices_notice", "notices_mute", "bookings_calendarfeed",
+    "saved_views_savedview", "saved_views_firstview",
+)  # fmt: skip
 
 
 def test_every_address_is_in_the_table():

@@ -147,6 +147,8 @@ def lists_of(person) -> list[str]:
         "/views/?of=bookings.property",
         "/views/count/?of=bookings.task&asks=when%3Dopen%26q%3De",
         *(f"{page}?p=1" for page in pages),
+        "/calendar/",
+        "/day-sheet/",
         *(f"{page}?q=e" for page in pages if "importbatch" not in page),
         "/bookings/awayplan/?status__exact=submitted",
         *(["/bookings/awayplan/waiting/"] if person.has_perm("bookings.decide_awayplan") else []),

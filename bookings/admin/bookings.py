@@ -16,6 +16,7 @@ from bookings.admin.at_hand import StepsAtHand
 from bookings.admin.bulk_steps import Bulk, BulkSteps
 from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import BOOKING_COLOURS
+from bookings.admin.notes import Noted
 from bookings.admin.task_rows import TaskRows
 from bookings.admin.views import BOOKINGS
 from bookings.models import Booking
@@ -39,7 +40,7 @@ class BookingForm(ReasonForm):
 
 
 @admin.register(Booking)
-class BookingAdmin(ComesBack, Restorable, StepsAtHand, BulkSteps):
+class BookingAdmin(ComesBack, Noted, Restorable, StepsAtHand, BulkSteps):
     """Guests and their dates. A status changes by a step: a button that says what it does."""
 
     form = BookingForm

@@ -55,7 +55,7 @@ class Codes:
 class DoorCodes(ConsoleAdmin):
     """A page about a home, with the codes that are in use below its form."""
 
-    change_form_outer_after_template = "bookings/codes/section.html"
+    change_form_outer_after_template = "bookings/below.html"
 
     def home_of(self, record: Any) -> Property:
         """The home that a record is about."""

@@ -18,6 +18,7 @@ from bookings.admin.at_hand import StepsAtHand
 from bookings.admin.bulk_steps import Bulk, BulkSteps
 from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import PLAN_COLOURS
+from bookings.admin.notes import Noted
 from bookings.admin.task_rows import TaskRows
 from bookings.admin.timeline import TimelinePage
 from bookings.admin.views import PLANS
@@ -65,7 +66,7 @@ class PlanForm(ReasonForm):
 
 @admin.register(AwayPlan)
 class AwayPlanAdmin(
-    ComesBack, ApprovingPages, TimelinePage, AsOfPages, Restorable, StepsAtHand, BulkSteps
+    ComesBack, ApprovingPages, TimelinePage, AsOfPages, Noted, Restorable, StepsAtHand, BulkSteps
 ):
     """Plans, their dates and state. A status changes by a step: a button that says what it does."""
 

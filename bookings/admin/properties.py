@@ -19,6 +19,7 @@ from bookings.admin.bulk_edit import BulkEdit
 from bookings.admin.bulk_forms import HomeChanges
 from bookings.admin.codes import CodePages
 from bookings.admin.labels import LIFECYCLE_COLOURS, READINESS_COLOURS
+from bookings.admin.notes import Noted
 from bookings.admin.task_rows import TaskRows
 from bookings.admin.views import HOMES
 from bookings.models import AwayPlan, Property
@@ -75,7 +76,7 @@ class ReadinessFilter(DropdownFilter):
 
 
 @admin.register(Property)
-class PropertyAdmin(CodePages, Restorable, Exporting, BulkEdit):
+class PropertyAdmin(CodePages, Noted, Restorable, Exporting, BulkEdit):
     """Homes, with who owns them and when their residents are away next."""
 
     form = ReasonForm

@@ -19,6 +19,7 @@ from bookings.admin.bulk_forms import TaskChanges
 from bookings.admin.codes import DoorCodes
 from bookings.admin.coming_back import ComesBack
 from bookings.admin.labels import TASK_COLOURS
+from bookings.admin.notes import Noted
 from bookings.admin.task_forms import TaskForm
 from bookings.admin.views import TASKS
 from bookings.guards import why_not
@@ -81,7 +82,7 @@ class WhoseFilter(DropdownFilter):
 
 
 @admin.register(Task)
-class TaskAdmin(ComesBack, DoorCodes, StepsAtHand, ManyTasks, BulkEdit):
+class TaskAdmin(ComesBack, DoorCodes, Noted, StepsAtHand, ManyTasks, BulkEdit):
     """What is to be done where, until when, and by whom. A status changes by a step."""
 
     form = TaskForm

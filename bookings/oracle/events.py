@@ -118,8 +118,10 @@ def _leave_or_return(world: World) -> None:
 
 
 def _delete_booking(world: World) -> None:
-    if world.model.bookings and world.draw.random() < 0.3:
-        pk = _any(world, "booking")
+    noted = {note.on for note in world.model.notes.values()}
+    free = [pk for pk in world.model.bookings if ("booking", pk) not in noted]
+    if free and world.draw.random() < 0.3:
+        pk = world.draw.choice(free)
         MODELS["booking"].objects.filter(pk=pk).delete()
         del world.model.bookings[pk]
 

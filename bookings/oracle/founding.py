@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from bookings import models as tables
 from bookings.codes import cipher
-from bookings.oracle.records import Booking, Home, Person, Plan, Task
-from bookings.oracle.world import ZONES, World, as_text, days
+from bookings.oracle.records import Booking, Home, Note, Person, Plan, Task
+from bookings.oracle.world import MODELS, ZONES, World, as_text, days
 from bookings.plan_resources import AwayPlanResource
 from bookings.resources import PropertyResource
 from opsconsole.exports.models import Export
 from opsconsole.imports import steps
 from opsconsole.imports.resource import ImportResource
-from opsconsole.notices.models import Notice
+from opsconsole.notices.models import Kind, Mute, Notice
 from opsconsole.saved_views.models import SavedView
 from staffing.models import User, Viewing, ZipCode
 
@@ -31,6 +31,7 @@ CAST = [
     *(["rerenter"] * 4),
 ]
 COLLEAGUES = ("staff", "manager", "auditor")
+ON = {"home": "", "plan": "away_plan", "booking": "booking", "task": "task"}
 STEPS_OF_PLANS = ["draft", "submitted", "submitted", "approved", "preparing", "active", "completed"]
 
 
@@ -45,6 +46,7 @@ def found(draw: Random) -> World:
     _bookings(world)
     _tasks(world)
     _codes(world)
+    _notes(world)
     for who in world.of_role("manager"):
         _import_home(world, who)
         _import_plan(world, who)
@@ -52,6 +54,7 @@ def found(draw: Random) -> World:
         _view(world, who)
     _notices(world)
     _views(world)
+    _mutes(world)
     return world
 
 
@@ -64,6 +67,13 @@ def _views(world: World) -> None:
             view = SavedView(person_id=who, is_shared=is_shared, **asks, **texts)
             world.make("view", [view], [words])
             world.model.views[view.pk] = (who, is_shared)
+
+
+def _mutes(world: World) -> None:
+    """What everybody who works here is not told of."""
+    people = world.of_role("staff", "manager", "auditor")
+    for mute in Mute.objects.bulk_create(Mute(person_id=who, kind=Kind.TASK) for who in people):
+        world.model.mutes[mute.pk] = mute.person_id
 
 
 def _notices(world: World) -> None:
@@ -274,6 +284,27 @@ def _codes(world: World) -> None:
     for code in made:
         world.model.codes[code.pk] = code.property_id
         world.keep_version(("code", code.pk))
+
+
+def _notes(world: World) -> None:
+    """A note on every other home, plan, booking and task, by somebody who sees it."""
+    made, kept, on = [], [], []
+    for kind, relation in ON.items():
+        for pk in world.ids(kind)[::2]:
+            seers = [p for p in world.model.people if world.model.may(p, "add", "note")]
+            seers = [p for p in seers if world.model.may_see(p, (kind, pk))]
+            words, texts = world.texts("text")
+            record = MODELS[kind].objects.get(pk=pk)
+            home = record if kind == "home" else record.property
+            place = {"property": home, "zip_code_id": home.zip_code_id}
+            note = tables.RecordNote(written_by_id=world.draw.choice(seers), **place, **texts)
+            if relation:
+                setattr(note, relation, record)
+            made.append(note)
+            kept.append(words)
+            on.append((kind, pk))
+    for pk, row, note in zip(world.make("note", made, kept), on, made, strict=True):
+        world.model.notes[pk] = Note(row, note.written_by_id)
 
 
 def _import_home(world: World, who: int) -> None:

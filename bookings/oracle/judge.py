@@ -158,6 +158,7 @@ def _belongs_to(kind: str, new: dict[str, Any], after: State) -> int | None:
         return _belongs_to("task", after["task", new["task_id"]], after)
     columns = {"plan": "property_id", "booking": "property_id", "task": "property_id"}
     columns |= {"viewing": "viewer_id", "code": "property_id", "reveal": "revealed_by_id"}
+    columns |= {"note": "property_id", "mute": "person_id", "feed": "person_id"}
     columns |= {"export": "exported_by_id", "review": "reviewed_by_id"}
     return new.get(columns.get(kind, "uploaded_by_id"))
 

@@ -12,7 +12,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from bookings.oracle.records import Assignment, Booking, Home, Person, Plan, Row, Task, Version
+from bookings.oracle.records import (
+    Assignment,
+    Booking,
+    Home,
+    Note,
+    Person,
+    Plan,
+    Row,
+    Task,
+    Version,
+)
 
 OFFICE = {"manager", "auditor"}
 MAY: dict[str, dict[str, str]] = {
@@ -24,6 +34,7 @@ MAY: dict[str, dict[str, str]] = {
         "line": "view add change",
         "code": "view add change reveal",
         "reveal": "view",
+        "note": "view add change",
         "user": "view add change",
         "zip": "view change",
         "assignment": "view add change delete import",
@@ -40,6 +51,7 @@ MAY: dict[str, dict[str, str]] = {
         "task": "view add change",
         "line": "view add change",
         "code": "view reveal",
+        "note": "view add change",
         "user": "view",
         "zip": "view",
         "assignment": "view",
@@ -54,6 +66,7 @@ MAY: dict[str, dict[str, str]] = {
                 "line",
                 "code",
                 "reveal",
+                "note",
                 "user",
                 "zip",
                 "assignment",
@@ -67,8 +80,9 @@ MAY: dict[str, dict[str, str]] = {
         "review": "view add",
     },
 }
-LOGS = {"viewing", "batch", "staged", "export", "review", "reveal"}
+LOGS = {"viewing", "batch", "staged", "export", "review", "reveal", "note"}
 OF_ONESELF = {"password", "password_set_at", "last_login"}
+WITHDRAWN = {"withdrawn_at", "withdrawn_by_id"}
 FOR_MANAGERS = {
     "home": {"external_ref", "owner_id", "is_default", "zip_code_id", "city", "state", "timezone"},
     "plan": {"property_id", "zip_code_id"},
@@ -92,12 +106,14 @@ class Model:
     tasks: dict[int, Task] = field(default_factory=dict)
     lines: dict[int, int] = field(default_factory=dict)  # id of a checklist's line, and its task
     codes: dict[int, int] = field(default_factory=dict)  # id of a door code, and its home
+    notes: dict[int, Note] = field(default_factory=dict)
     batches: dict[int, int] = field(default_factory=dict)  # id and who uploaded it
     staged: dict[int, int] = field(default_factory=dict)  # id and batch
     exports: dict[int, int] = field(default_factory=dict)  # id and who exported
     viewings: dict[int, int] = field(default_factory=dict)  # id and who looked as somebody else
     notices: dict[int, int] = field(default_factory=dict)  # id and whom it is for
     views: dict[int, tuple[int, bool]] = field(default_factory=dict)  # id, whose, and if shared
+    mutes: dict[int, int] = field(default_factory=dict)  # id and who is not to be told
     words: dict[Row, dict[str, str]] = field(default_factory=dict)  # what each row says now
     versions: dict[Row, list[Version]] = field(default_factory=lambda: defaultdict(list))
     looked_up: dict[int, set[int]] = field(default_factory=dict)  # until the next probe
@@ -116,12 +132,14 @@ class Model:
             "task": self.tasks,
             "line": self.lines,
             "code": self.codes,
+            "note": self.notes,
             "batch": self.batches,
             "staged": self.staged,
             "export": self.exports,
             "viewing": self.viewings,
             "notice": self.notices,
             "view": self.views,
+            "mute": self.mutes,
         }
         for kind, table in tables.items():
             for pk in table:
@@ -136,6 +154,8 @@ class Model:
             return self.home_of(("task", self.lines[pk])) if pk in self.lines else None
         if kind == "code":
             return self.homes.get(self.codes[pk]) if pk in self.codes else None
+        if kind == "note":
+            return self.home_of(self.notes[pk].on) if pk in self.notes else None
         if kind == "task":
             return self.homes.get(self.tasks[pk].home) if pk in self.tasks else None
         if kind == "plan":
@@ -191,6 +211,8 @@ class Model:
         if kind == "view":
             whose, is_shared = self.views[pk]
             return is_shared or whose == who
+        if kind == "mute":
+            return self.mutes[pk] == who
         if self.sees_all(who):
             return True
         if kind == "user":
@@ -266,6 +288,9 @@ class Model:
         if row[0] == "view":
             may = person.role == "manager" or person.engineer or not self.views[row[1]][1]
             return may and self.may_see(who, row)
+        if row[0] == "note":  # withdrawing it, by who wrote it
+            own = row[1] in self.notes and self.notes[row[1]].by == who
+            return own and self.may(who, "change", *row) and columns <= WITHDRAWN
         if person.engineer and row[0] not in LOGS:
             return True
         if row[0] == "viewing":
@@ -292,11 +317,15 @@ class Model:
             return (is_engineer or self.may(who, "add", "review")) and belongs_to == who
         if kind == "viewing":
             return self.may(who, "add", "viewing") and belongs_to == who
+        if kind in ("mute", "feed"):
+            return belongs_to == who
+        if kind == "notice":  # who takes part in notes is told of them
+            return self.may(who, "add", "note")
         if kind == "reveal":  # who was shown what: by the database alone
             return self.may(who, "reveal", "code") and belongs_to == who
         if not self.may(who, "add", kind):
             return False
-        return kind not in ("plan", "booking", "task", "line", "code") or (
+        return kind not in ("plan", "booking", "task", "line", "code", "note") or (
             belongs_to is not None and self.may_see(who, ("home", belongs_to))
         )
 
@@ -304,4 +333,6 @@ class Model:
         """Whether a record is this person's to delete."""
         if row[0] == "staged":
             return self.may_change(who, row, set())
+        if row[0] == "mute":
+            return self.may_see(who, row)
         return self.may(who, "delete", *row)

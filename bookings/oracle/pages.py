@@ -25,6 +25,7 @@ PATHS = {
 }
 PLAIN = {
     "index": "/",
+    "day_sheet": "/day-sheet/",
     "password_change_done": "/password_change/done/",
 }
 # The words by which a row is known in its list, in headings and on its form.

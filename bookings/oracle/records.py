@@ -41,6 +41,14 @@ class Home:
 
 
 @dataclass
+class Note:
+    """A note on a record, by somebody."""
+
+    on: Row
+    by: int
+
+
+@dataclass
 class Plan:
     """An away plan of a home."""
 

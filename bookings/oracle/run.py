@@ -30,9 +30,10 @@ PER_EVENT = 5
 EVENTS_BEFORE = 12
 SELDOM = 0.2
 EMPTIED = (
-    "reveal", "code", "line", "task", "booking", "plan", "home", "staged", "batch", "assignment",
-    "export", "viewing", "notice", "view", "user",
+    "note", "reveal", "code", "line", "task", "booking", "plan", "home", "staged", "batch",
+    "assignment", "export", "viewing", "notice", "mute", "feed", "view", "user",
 )  # fmt: skip
+LOGS = ("note", "reveal")
 VIEWED = 0.05  # of the requests, made by a manager who looks as somebody else
 
 
@@ -233,7 +234,7 @@ def _empty() -> None:
     with connection.cursor() as cursor:
         for kind in EMPTIED:
             model = MODELS[kind]
-            if kind == "reveal":
+            if kind in LOGS:
                 _empty_guarded(cursor, model._meta.db_table)
                 continue
             cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608

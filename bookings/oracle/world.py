@@ -18,7 +18,7 @@ from bookings.oracle.records import Assignment, Row, Version
 from bookings.oracle.words import Words
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch, StagedRow
-from opsconsole.notices.models import Notice
+from opsconsole.notices.models import Mute, Notice
 from opsconsole.saved_views.models import SavedView
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.models.assignments import operate_zip_code
@@ -41,6 +41,7 @@ MODELS: dict[str, Any] = {
     "line": tables.ChecklistItem,
     "code": tables.AccessSecret,
     "reveal": tables.SecretReveal,
+    "note": tables.RecordNote,
     "user": User,
     "zip": ZipCode,
     "assignment": ZipAssignment,
@@ -50,6 +51,8 @@ MODELS: dict[str, Any] = {
     "viewing": Viewing,
     "notice": Notice,
     "view": SavedView,
+    "mute": Mute,
+    "feed": tables.CalendarFeed,
     "review": apps.get_model("workbench", "PlanReview"),
 }
 OURS = {"zip": "WHERE code < '00100'"}  # no ZIP code of the United States is that low

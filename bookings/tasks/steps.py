@@ -21,6 +21,7 @@ from bookings.tasks.guards import STEPS as STEPS
 from bookings.tasks.letting_go import let_go_at
 from bookings.tasks.planning import plan_work
 from opsconsole.database.refusals import Refused
+from opsconsole.notices.models import Kind
 from opsconsole.notices.telling import notify
 from staffing.models import User
 from staffing.rota import Rota
@@ -132,6 +133,8 @@ def send_back(task: Task, *, by: User, reason: str, at: datetime.datetime | None
             User(pk=task.assignee_id),
             f"{task} was sent back to you by {by}: {reason}",
             reverse("admin:bookings_task_change", args=[task.pk]),
+            kind=Kind.TASK,
+            about=task,
         )
     return task
 

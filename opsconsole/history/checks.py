@@ -15,12 +15,15 @@ from opsconsole.history.triggers import KINDS, HistoryTrigger
 
 # Models that are scoped, or that some role may change, and that have no history: why not.
 UNTRACKED = {
+    "bookings.CalendarFeed": "A log itself: made and ended once, each by its own person.",
+    "bookings.RecordNote": "A log itself: triggers keep what was written, and who withdrew it.",
     "bookings.SecretReveal": "A log itself: the database adds to it, and triggers keep it so.",
     "exports.Export": "A log itself: a row is written once, and then how it ended.",
     "imports.ImportBatch": "A log itself: who did which step is on it; what it wrote is tracked.",
     "imports.Progress": "How far a job is, while it runs.",
     "imports.StagedRow": "A preview, deleted after some days.",
     "imports.UploadedPart": "An uploaded file, deleted after some days.",
+    "notices.Mute": "What one person does not want to be told, of which only they know.",
     "notices.Notice": "A sentence for one person, of which only they know.",
     "saved_views.FirstView": "Which view of a list opens first: one's own habit.",
     "saved_views.SavedView": "A filter of a list under a name, and no record.",

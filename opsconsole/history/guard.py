@@ -16,6 +16,13 @@ from opsconsole.history.unignored import Unignored
 RECORD = "console.history_record"  # the setting that names the record of what is being done
 REFUSED = "history is append-only: versions are not changed, deleted or emptied"
 
+# A record bears the time of its transaction: an old one opens nothing.
+IS_RECORDED = f"""EXISTS (
+                SELECT FROM public.history_seal s
+                WHERE s.id = nullif(current_setting('{RECORD}', true), '')::bigint
+                    AND s.kind <> 'seal' AND s.made_at = transaction_timestamp()
+            )"""
+
 
 class Guard(Unignored):
     """Refuses one kind of statement on a history table."""
@@ -32,15 +39,7 @@ class Guard(Unignored):
         refuse = f"RAISE EXCEPTION '{REFUSED}' USING ERRCODE = 'insufficient_privilege';"
         if not self.unless_recorded:
             return refuse
-        # A record bears the time of its transaction: an old one opens nothing.
-        return f"""
-            IF NOT EXISTS (
-                SELECT FROM public.history_seal s
-                WHERE s.id = nullif(current_setting('{RECORD}', true), '')::bigint
-                    AND s.kind <> 'seal' AND s.made_at = transaction_timestamp()
-            ) THEN {refuse} END IF;
-            RETURN NULL;
-        """
+        return f"IF NOT {IS_RECORDED} THEN {refuse} END IF; RETURN NULL;"
 
 
 def guards() -> list[Guard]:

@@ -27,6 +27,7 @@ from opsconsole.imports.mapping import MappingProblem
 from opsconsole.imports.models import ImportBatch, Progress
 from opsconsole.imports.problems import Drifted
 from opsconsole.imports.resource import ImportResource, resource_of
+from opsconsole.notices.models import Kind
 from opsconsole.notices.telling import notify
 
 logger = logging.getLogger(__name__)
@@ -162,7 +163,7 @@ def _announce(batch: ImportBatch, failure: str) -> None:
         is_undone = batch.in_progress == Step.UNDO
         came_to = report.undone(batch) if is_undone else report.sentence(batch)
         said = f"{ENDED[Step(batch.in_progress)]} {batch.file_name}: {came_to}"
-    notify(batch.asked_by, said, _page_of(batch))
+    notify(batch.asked_by, said, _page_of(batch), kind=Kind.IMPORT)
 
 
 def _page_of(batch: ImportBatch) -> str:

@@ -24,6 +24,18 @@ class NoticeQuerySet(ScopedQuerySet["Notice"]):
         return self.filter(read_at=None)
 
 
+class Kind(models.TextChoices):
+    """What a notice is about, as people mute it."""
+
+    MENTION = "mention", "Mentions of you"
+    NOTE = "note", "Notes where you took part"
+    TASK = "task", "Your tasks"
+    IMPORT = "import", "Your imports"
+
+
+MUTABLE = [kind for kind in Kind if kind != Kind.MENTION]  # who is asked by name is told
+
+
 @scoped(OwnRows("person"), by_any_role=True, private=True)
 class Notice(models.Model):
     """A sentence for one person, perhaps with a page that it is about. Nobody else reads it."""
@@ -33,6 +45,8 @@ class Notice(models.Model):
     )
     sentence = models.CharField(max_length=300)
     link = models.CharField(max_length=200, blank=True, help_text="A path inside the console.")
+    kind = models.CharField(max_length=10, choices=Kind, blank=True)
+    about = models.CharField(max_length=60, blank=True, help_text="Of a record: its kind and id.")
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True)
 
@@ -55,3 +69,41 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+    @property
+    def can_be_muted(self) -> bool:
+        """Whether its person may ask not to be told the like of it."""
+        return self.kind in MUTABLE
+
+
+@scoped(OwnRows("person"), by_any_role=True, private=True)
+class Mute(models.Model):
+    """What a person does not want to be told of: a kind of notices, or a record. Theirs alone."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    kind = models.CharField(max_length=10, choices=Kind, blank=True)
+    about = models.CharField(max_length=60, blank=True)
+    since = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "kind", "about"],
+                name="muted_once",
+                violation_error_message="This is muted already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(about="", kind__in=[str(kind.value) for kind in MUTABLE])
+                | (Q(kind="") & ~Q(about="")),
+                name="mentions_are_not_muted",
+                violation_error_message="Choose a kind of notices or a record; mentions are told.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display() or self.about

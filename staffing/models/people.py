@@ -200,13 +200,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 @scoped(Everybody())
 class Colleague(models.Model):
-    """What everybody who works here may know of a colleague: the name. A view of the database.
+    """What everybody who works here may know of a colleague: the name, and who sees every record.
 
-    The history and the pages say who did something; contact data stays with those who may see
-    the person.
+    A view of the database. The history and the pages say who did something; contact data stays
+    with those who may see the person.
     """
 
     name = models.CharField(max_length=254)
+    in_office = models.BooleanField(help_text="An active manager or auditor, no engineer.")
 
     class Meta:
         managed = False

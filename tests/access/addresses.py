@@ -36,8 +36,15 @@ app_list                            -               sees  sees  sees  sees  sees
 search                              -               sees  sees  sees  sees  sees    form   form   form   form   form
 autocomplete                        -home           sees  sees  sees  sees  sees    405    405    405    405    405
 jsi18n                              -               sees  sees  sees  sees  sees    405    405    405    405    405
+calendar                            -               sees  sees  sees  sees  sees    405    405    405    405    405
+day_sheet                           -               sees  sees  sees  sees  sees    405    405    405    405    405
+calendar_make                       -               405   405   405   405   405     writes writes writes writes writes
+calendar_end                        -               405   405   405   405   405     moves  moves  moves  moves  moves
+calendar_feed                       feed            404   404   404   404   404     405    405    405    405    405
 notices                             -notice         sees  sees  sees  sees  sees    405    405    405    405    405
 notice_read                         notice          405   405   405   405   405     writes 404    404    404    404
+notices_mute                        -               405   405   405   405   405     writes writes writes writes writes
+notices_unmute                      mute            405   405   405   405   405     writes 404    404    404    404
 notices_read                        -               405   405   405   405   405     writes moves  moves  writes moves
 saved_views                         -view           sees  sees  sees  sees  sees    405    405    405    405    405
 saved_views_save                    -               405   405   405   405   405     writes writes writes writes writes
@@ -55,6 +62,8 @@ bookings_property_history           home            sees  home  sees  sees  sees
 bookings_property_restore           home_past       403   403   403   sees  sees    403    403    403    writes writes
 bookings_property_access            home            sees  home  sees  sees  sees    form   home   form   form   form
 bookings_property_delete            home            403   403   403   403   403     403    403    403    403    403
+bookings_property_notes               home            sees  home  sees  sees  sees    writes home   403    writes writes
+bookings_property_note_withdraw       home_note       405   405   405   405   405     writes home   403    moves  moves
 bookings/property/<object_id>/      home            moves moves moves moves moves   moves  moves  moves  moves  moves
 bookings_property_import            -               403   403   403   sees  sees    403    403    403    writes writes
 bookings_property_import_template   -               403   403   403   sees  sees    403    403    403    sees   sees
@@ -94,6 +103,8 @@ bookings_awayplan_import_template -         403   403   403   sees  sees    403 
 bookings_awayplan_import_progress plan_upload   403   403   403   moves 404     403    403    403    moves  404
 bookings_awayplan_import_stop plan_upload       403   403   403   405   404     403    403    403    moves  404
 bookings_awayplan_import_undo       plan_batch      403   403   403   sees  sees    403    403    403    sees   sees
+bookings_awayplan_notes               plan            sees  home  sees  sees  sees    writes home   403    writes writes
+bookings_awayplan_note_withdraw       plan_note       405   405   405   405   405     writes home   403    moves  moves
 bookings/awayplan/<object_id>/      plan            moves moves moves moves moves   moves  moves  moves  moves  moves
 
 bookings_booking_changelist         -booking        sees  sees  sees  sees  sees    form   form   form   form   form
@@ -104,6 +115,8 @@ bookings_booking_step               booking         405   405   405   405   405 
 bookings_booking_restore            booking_past    403   403   403   sees  sees    403    403    403    writes writes
 bookings_booking_access             booking         sees  home  sees  sees  sees    form   home   form   form   form
 bookings_booking_delete             booking         403   403   403   403   403     403    403    403    403    403
+bookings_booking_notes               booking            sees  home  sees  sees  sees    writes home   403    writes writes
+bookings_booking_note_withdraw       booking_note       405   405   405   405   405     writes home   403    moves  moves
 bookings/booking/<object_id>/       booking         moves moves moves moves moves   moves  moves  moves  moves  moves
 
 bookings_task_changelist            -task           sees  sees  sees  sees  sees    form   form   form   form   form
@@ -113,6 +126,8 @@ bookings_task_step                  task            405   405   405   405   405 
 bookings_task_history               task            sees  home  sees  sees  sees    sees   home   sees   sees   sees
 bookings_task_access                task            sees  home  sees  sees  sees    form   home   form   form   form
 bookings_task_delete                task            403   403   403   403   403     403    403    403    403    403
+bookings_task_notes               task            sees  home  sees  sees  sees    writes home   403    writes writes
+bookings_task_note_withdraw       task_note       405   405   405   405   405     writes home   403    moves  moves
 bookings/task/<object_id>/          task            moves moves moves moves moves   moves  moves  moves  moves  moves
 
 staffing_user_changelist            -owner          sees  sees  sees  sees  sees    form   form   form   form   form

@@ -58,6 +58,14 @@ def changed_code(place: Any, record: str) -> dict[str, Any]:
     return {**new_code(place, record), "label": "Other door", "opened": opened}
 
 
+def a_kind(place: Any, record: str) -> dict[str, Any]:
+    return {"kind": "import"}
+
+
+def new_note(place: Any, record: str) -> dict[str, Any]:
+    return {"note": "The gate sticks"}
+
+
 def new_task(place: Any, record: str) -> dict[str, Any]:
     fields = {"kind": "issue", "starts_on": today(), "due_on": today(), "priority": 2}
     return {"property": place.task.property_id, "notes": "Tap drips", **fields}
@@ -170,6 +178,7 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "saved_views_save": new_view,
     "saved_views_first": first_view,
     "saved_view": renamed_view,
+    "notices_mute": a_kind,
     "password_change": own_password,
     "auth_user_password_change": their_password,
     "bookings_property_changelist": delete_everything,
@@ -181,6 +190,9 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "bookings_property_code_add": new_code,
     "bookings_property_code_change": changed_code,
     "bookings_property_code_show": a_reason,
+    **{
+        f"bookings_{model}_notes": new_note for model in ("property", "awayplan", "booking", "task")
+    },
     "bookings_awayplan_import": a_file,
     "bookings_awayplan_import_mapping": columns_of,
     "staffing_zipassignment_import": a_file,

@@ -12,7 +12,15 @@ from django.core.management.base import CommandError
 from django.db import Error, connection, transaction
 from django.db.models import F
 
-from bookings.models import AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task
+from bookings.models import (
+    AccessSecret,
+    AwayPlan,
+    Booking,
+    ChecklistItem,
+    Property,
+    RecordNote,
+    Task,
+)
 from opsconsole.access import lock, standing
 from opsconsole.access.acting import Source, acting
 from opsconsole.access.checks import check_lock_2_stands
@@ -33,6 +41,7 @@ from tests.factories import (
     make_code,
     make_item,
     make_manager,
+    make_note,
     make_person,
     make_plan,
     make_property,
@@ -69,6 +78,7 @@ class Two:
             Task: task,
             ChecklistItem: make_item(task),
             AccessSecret: make_code(home),
+            RecordNote: make_note(plan),
             ZipCode: home.zip_code,
             ZipAssignment: person.zip_assignments.get(),
             ImportBatch: batch,
@@ -84,7 +94,8 @@ def two() -> Two:
 
 
 LOCATED = [Property, AwayPlan, Booking, Task, ChecklistItem]
-MODELS = [*LOCATED, AccessSecret, ZipCode, ZipAssignment, ImportBatch, StagedRow, Export, User]
+HANGING = [AccessSecret, RecordNote]
+MODELS = [*LOCATED, *HANGING, ZipCode, ZipAssignment, ImportBatch, StagedRow, Export, User]
 
 
 def refused(statement) -> bool:

@@ -6,19 +6,20 @@ its word nowhere.
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.utils import timezone
 
-from bookings.models import AccessSecret, AwayPlan, Booking, Property, Task
+from bookings.models import AccessSecret, AwayPlan, Booking, Property, RecordNote, Task
 from bookings.plan_resources import AwayPlanResource
 from bookings.tasks.planning import plan_work
 from opsconsole.access.acting import Source, acting
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch
-from opsconsole.notices.models import Notice
+from opsconsole.notices.models import Mute, Notice
 from opsconsole.notices.telling import notify
 from opsconsole.saved_views.models import SavedView
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
@@ -32,6 +33,7 @@ from tests.factories import (
     make_code,
     make_item,
     make_manager,
+    make_note,
     make_person,
     make_plan,
     make_property,
@@ -53,6 +55,7 @@ ABSENT = 99_999_999
 UPLOADS = ("upload", "plan_upload", "duty_upload")  # each for who sent it alone
 BATCHES = ("batch", "plan_batch", "duty_batch")  # the same as the office sees them
 RESTORED = ("home", "plan", "booking")
+NOTED = ("home", "plan", "booking", "task")
 VERSIONED = ("home", "plan", "booking", "task", "secret", "owner", "assignment")
 OFFICE = ("auditor", "manager", "engineer")
 OUTSIDERS = ("anonymous", "ReRenter", "deactivated")
@@ -75,11 +78,17 @@ class Past:
         self.record, self.pk = record, (record.pk, version.pk)
 
 
-class Coded:
-    """A door code as an address names it: with its home."""
+class Nowhere:
+    """An address of a calendar that nobody has."""
 
-    def __init__(self, home: Any, secret: Any) -> None:
-        self.secret, self.pk = secret, (home.pk, secret.pk)
+    pk = "no-such-token"
+
+
+class Below:
+    """What an address names with the record that it belongs to: a door code, a note."""
+
+    def __init__(self, record: Any, part: Any) -> None:
+        self.part, self.pk = part, (record.pk, part.pk)
 
 
 class Place:
@@ -108,7 +117,7 @@ class Place:
         self.task = make_task(self.home, away_plan=self.plan, **task_texts(word))
         make_item(self.task, text=f"{word} line")
         self.secret = make_code(self.home, label=f"{word} porch")
-        self.code = Coded(self.home, self.secret)
+        self.code = Below(self.home, self.secret)
         plan_work([self.home])
         self.batch = previewed(
             manager, file_row(f"{word}-{number}9", Owner=self.owner.email, **{"ZIP code": code})
@@ -145,6 +154,17 @@ class Place:
         self.plan_batch, self.duty_batch = self.plan_upload, self.duty_upload  # as others see them
         for batch in (self.plan_upload, self.duty_upload):
             ImportBatch.objects.filter(pk=batch.pk).update(file_name=f"{self.word}.csv")
+
+    feed = Nowhere()
+
+    def be_noted(self, person: User) -> None:
+        """A note on each record, by this person, who has time to withdraw it."""
+        later = timezone.now() + datetime.timedelta(hours=9)
+        for name in NOTED:
+            record = getattr(self, name)
+            text = f"{self.word} remark"
+            note = make_note(record, text=text, written_by=person, written_at=later)
+            setattr(self, f"{name}_note", Below(record, note))
 
     def __getattr__(self, name: str) -> Any:
         """`plan_version` is the newest version of `plan`, `plan_past` its first, and so on."""
@@ -192,7 +212,7 @@ def task_texts(word: str) -> dict[str, Any]:
 class NoPlace:
     """Records that do not exist, for comparing what is out of scope with what is absent."""
 
-    word = "absent"
+    word, feed = "absent", Nowhere()
 
     def __init__(self) -> None:
         self.home = Property(pk=ABSENT, zip_code_id=ABSENT, owner_id=ABSENT)
@@ -200,7 +220,9 @@ class NoPlace:
         self.booking = Booking(pk=ABSENT, away_plan_id=ABSENT)
         self.task = Task(pk=ABSENT, property_id=ABSENT)
         self.secret = AccessSecret(pk=ABSENT, property_id=ABSENT)
-        self.code = Coded(self.home, self.secret)
+        self.code = Below(self.home, self.secret)
+        for record in NOTED:
+            setattr(self, f"{record}_note", Below(getattr(self, record), RecordNote(pk=ABSENT)))
         self.owner = self.colleague = User(pk=ABSENT)
         self.zip_code = ZipCode(pk=ABSENT)
         self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)
@@ -208,7 +230,7 @@ class NoPlace:
         self.upload = self.plan_upload = self.duty_upload = self.batch
         self.export = Export(pk=ABSENT)
         self.viewing = Viewing(pk=ABSENT)
-        self.notice = Notice(pk=ABSENT)
+        self.notice, self.mute = Notice(pk=ABSENT), Mute(pk=ABSENT)
         self.view = SavedView(pk=ABSENT)
         for record in VERSIONED:
             version = type(getattr(self, record)).history.model(history_id=ABSENT)
@@ -233,13 +255,18 @@ class World:
             (self.near, manager), (self.far, max_manager), (self.moved, manager)
         ):  # fmt: skip
             place.bring_files(uploader)
+        self.near.be_noted(self.people["staff here"])
+        for place in (self.far, self.moved):
+            place.be_noted(self.people["staff elsewhere"])
         self.near.assignment = self._own("staff here", NEAR)
         self.far.assignment = self._own("staff elsewhere", FAR)
         self.absent = NoPlace()
         self.places = {place.word: place for place in (self.near, self.far, self.moved)}
         for kind, place in self.told.items():
-            place.notice = notify(self.people[kind], f"{place.aside} is done", "/bookings/")
-            place.view = make_view(self.people[kind], f"{place.aside} view")
+            person = self.people[kind]
+            place.notice = notify(person, f"{place.aside} is done", "/bookings/")
+            place.mute = Mute.objects.create(person=person, kind="task")
+            place.view = make_view(person, f"{place.aside} view")
         self.clients = {kind: client_of(person) for kind, person in self.people.items()}
         self.rows_at_first = Rows()
 
@@ -254,9 +281,9 @@ class World:
 
     def sees(self, kind: str, record: str, place: Place) -> bool:
         """Whether this person may see this record of the place: what the console promises."""
-        if record in ("notice", "view"):
+        if record in ("notice", "mute", "view"):
             return self.told.get(kind) is place
-        record = record.removesuffix("_version").removesuffix("_past")
+        record = record.removesuffix("_version").removesuffix("_past").removesuffix("_note")
         if kind in OFFICE:
             return record not in UPLOADS or (kind == "manager" and place.word != FAR)
         if record == "zip_code":  # one's own assignments name theirs, whatever the dates

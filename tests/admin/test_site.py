@@ -108,6 +108,8 @@ def test_the_palette_finds_the_pages_of_ones_role(sign_in):
             [
                 "Home",
                 "Notices",
+                "Day sheet",
+                "My calendar",
                 "Properties",
                 "Away plans",
                 "Bookings",
@@ -130,6 +132,8 @@ def test_the_palette_finds_the_pages_of_ones_role(sign_in):
             [
                 "Home",
                 "Notices",
+                "Day sheet",
+                "My calendar",
                 "Properties",
                 "Away plans",
                 "Bookings",
@@ -147,6 +151,8 @@ def test_the_palette_finds_the_pages_of_ones_role(sign_in):
             [
                 "Home",
                 "Notices",
+                "Day sheet",
+                "My calendar",
                 "Properties",
                 "Away plans",
                 "Bookings",

@@ -13,9 +13,20 @@ from django.utils import timezone
 from opsconsole.access import middleware, registry
 from opsconsole.access.acting import Source, acting
 from opsconsole.access.lock import held_to
-from opsconsole.notices.models import Notice
+from opsconsole.notices.models import Mute, Notice
 from opsconsole.notices.telling import forget_old, notify
-from tests.factories import make_auditor, make_manager, make_person, make_staff
+from tests.factories import (
+    assign,
+    days,
+    make_auditor,
+    make_manager,
+    make_person,
+    make_plan,
+    make_property,
+    make_staff,
+    make_task,
+    today,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -235,9 +246,92 @@ def test_a_link_into_the_console_is_kept(ana, link):
 
 def test_what_is_old_is_forgotten(ana):
     old, young = notify(ana, "Old"), notify(ana, "Young")
-    for notice, days in ((old, 91), (young, 89)):
-        then = timezone.now() - datetime.timedelta(days=days)
+    for notice, age in ((old, 91), (young, 89)):
+        then = timezone.now() - datetime.timedelta(days=age)
         Notice.objects.filter(pk=notice.pk).update(created_at=then)
 
     assert forget_old() == 1
     assert list(Notice.objects.all()) == [young]
+
+
+# What one does not want to be told
+
+
+def test_a_muted_kind_is_kept_and_not_counted(sign_in, ana):
+    client, before = sign_in(ana), notify(ana, "Import done", kind="import")
+    client.post("/notices/mute/", {"kind": "import"})
+
+    notice = notify(ana, "Another import done", kind="import")
+    told = notify(ana, "Sent back", kind="task")
+
+    assert (notice.read_at is None, told.read_at is None) == (False, True)
+    assert Notice.objects.get(pk=before.pk).read_at
+    page = client.get("/notices/").content.decode()
+    assert "Another import done" in page
+    assert "Your imports (muted)" in page
+
+
+def test_a_muted_record_is_told_by_mentions_alone_until_it_is_unmuted(sign_in, ana):
+    plan, other = make_plan(make_property("06511", name="Elm House")), make_plan()
+    assign(ana, "06511")
+    client = sign_in(ana)
+    notice = notify(ana, "A note", kind="note", about=plan)
+    client.post("/notices/mute/", {"notice": notice.pk})
+
+    assert notify(ana, "A note", kind="note", about=plan).read_at
+    assert not notify(ana, "You", kind="mention", about=plan).read_at
+    assert not notify(ana, "A note", kind="note", about=other).read_at
+    assert "Elm House" in client.get("/notices/").content.decode()
+    client.post(f"/notices/muted/{Mute.objects.get().pk}/end/")
+    assert not notify(ana, "A note", kind="note", about=plan).read_at
+
+
+def test_a_muted_record_is_not_named_once_it_is_out_of_sight(sign_in, ana):
+    plan = make_plan(make_property("06511", name="Elm House"))
+    Mute.objects.create(person=ana, about=f"bookings.awayplan:{plan.pk}")
+
+    page = sign_in(ana).get("/notices/").content.decode()
+
+    assert "A record that you do not see any more (muted)" in page
+    assert "Elm House" not in page
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"kind": "mention"},
+        {"kind": "x"},
+        {"notice": "x"},
+        {"notice": "9" * 30},
+        {"notice": "1"},
+    ],
+)
+def test_what_can_t_be_muted_is_not_found(sign_in, ana, sent):
+    notify(ana, "You", kind="mention", about=make_plan())
+
+    assert sign_in(ana).post("/notices/mute/", sent).status_code == 404
+    assert not Mute.objects.exists()
+
+
+def test_mutes_of_others_are_nobody_s_to_end(sign_in, ana):
+    theirs = Mute.objects.create(person=make_staff("Ben"), kind="task")
+
+    response = sign_in(ana).post(f"/notices/muted/{theirs.pk}/end/")
+
+    assert response.status_code == 404
+    assert Mute.objects.exists()
+
+
+def test_a_notice_is_told_as_long_as_its_record_is_seen(sign_in, ana):
+    assign(ana, "06511")
+    task, client = make_task(make_property("06511")), sign_in(ana)
+    notify(ana, "Inspect, Elm House, was sent back", kind="task", about=task)
+
+    before = client.get("/notices/").content.decode()
+    ana.zip_assignments.update(starts_on=today() - days(3), ends_on=today())
+    after = client.get("/notices/").content.decode()
+
+    assert "Elm House" in before
+    assert "This is about a record that you do not see any more." in after
+    assert "Elm House" not in after

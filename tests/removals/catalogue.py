@@ -1,5 +1,5 @@
 """Every rule that can be taken out: of access (policies, scopes, hooks, checks), of undoing, of
-restoring, of tasks, of door codes.
+restoring, of tasks, of door codes, of notes.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ from bookings import readiness, services
 from bookings import restoring as homes
 from bookings.admin import at_hand, bulk_edit, bulk_forms, code_forms
 from bookings.admin import codes as code_pages
+from bookings.calendar import services as calendar_services
 from bookings.codes import cipher
 from bookings.codes import rule as code_rule
 from bookings.codes import services as code_services
-from bookings.models import AccessSecret, Booking, Task
+from bookings.models import AccessSecret, Booking, RecordNote, Task
+from bookings.notes import services as note_services
 from bookings.plan_resources import AwayPlanResource
 from bookings.resources import PropertyResource
 from bookings.tasks import guards as task_guards
 from bookings.tasks import letting_go, planning
-from opsconsole import site
+from opsconsole import calendar_addresses, calendar_pages, site
 from opsconsole.access import backends, checks, middleware, policies, registry, standing
 from opsconsole.access.scopes import Everybody
 from opsconsole.admin import (
@@ -50,9 +52,12 @@ from opsconsole.notices import pages as notices
 from staffing import backends as roles
 from staffing import view_as
 from staffing.admin import people
+from staffing.models import User
 from staffing.resources import AssignmentResource
 
 CODES = ("tests/bookings/test_door_codes.py",)
+CALENDAR = ("tests/bookings/test_calendar.py",)
+NOTES = ("tests/bookings/test_notes.py",)
 LOCK = ("tests/access/test_lock.py",)
 CHECKS = ("tests/access/test_checks.py", "tests/access/test_lock.py")
 HOME_PAGES = ("tests/bookings/test_readiness.py", "tests/admin/test_at_hand.py", "tests/home")
@@ -99,8 +104,7 @@ def removals() -> list[Removal]:
     """All of them, each under a name of its own."""
     return [
         *_policies(), *_scopes(), *_hooks(), *_checks(), *_others(), *_undoing(), *_restoring(),
-        *_tasks(), *_codes(), *_steps(), *_home_pages(),
-        *_bulk_edit(),
+        *_tasks(), *_codes(), *_steps(), *_home_pages(), *_bulk_edit(), *_notes(),
     ]  # fmt: skip
 
 
@@ -417,6 +421,34 @@ def _home_pages() -> Iterator[Removal]:
     ):
         called = where.__name__.split(".")[-1]
         yield Removal(f"home pages {called}.{name}", _replaced(where, name, instead), HOME_PAGES)
+
+
+# Notes
+
+
+def _notes() -> Iterator[Removal]:
+    for where, name, instead in (
+        (note_services, "colleagues_who_see", lambda code, asker: User.names_of(_everybody())),
+        (note_services, "mentioned_in", lambda text, people: (set(), [])),
+        (RecordNote, "may_still_be_withdrawn", True),
+    ):
+        called = getattr(where, "__name__", "").split(".")[-1]
+        yield Removal(f"notes {called}.{name}", _replaced(where, name, instead), NOTES)
+    for where, name, instead in (
+        (
+            calendar_addresses.WithoutSession,
+            "__call__",
+            lambda self, request: self.get_response(request),
+        ),
+        (calendar_services, "works_here", lambda person: True),
+        (calendar_pages, "hold_to", lambda person: None),
+    ):
+        called = getattr(where, "__name__", "").split(".")[-1]
+        yield Removal(f"calendar {called}.{name}", _replaced(where, name, instead), CALENDAR)
+
+
+def _everybody() -> list[int]:
+    return list(User.objects.values_list("pk", flat=True))
 
 
 def _whatever_was_sent(page: Any, request: Any, obj: Any) -> Any:

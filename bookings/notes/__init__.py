@@ -1,0 +1,1 @@
+"""Notes on records: who is mentioned in them, and how they are written and withdrawn."""
