@@ -109,11 +109,11 @@ class TaskAdmin(ComesBack, DoorCodes, StepsAtHand, ManyTasks, BulkEdit):
                     "kind",
                     "starts_on",
                     "due_on",
-                    "assignee",
-                    "priority",
                     "notes",
                     "ticked",
                     "line_notes",
+                    "assignee",
+                    "priority",
                 ]
             },
         ),
