@@ -181,3 +181,23 @@ def test_a_choice_is_found_and_made_by_keyboard(visit, records):
 
     expect(box).to_contain_text("Oak loft")
     expect(box).to_be_focused()
+
+
+def test_the_palette_takes_the_focus_and_gives_it_back(visit, records):
+    visitor = visit()
+    page = visitor.page
+    visitor.sign_in(make_manager())
+    visitor.open("/bookings/awayplan/")
+    link = page.get_by_role("link", name="Elm House").first
+    link.focus()
+
+    page.keyboard.press("Control+k")
+    palette = page.get_by_role("dialog", name="Find")
+    expect(palette.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("elm")
+    palette.get_by_text("Elm House").first.wait_for()
+    visitor.check()
+    page.keyboard.press("Escape")
+
+    expect(palette).to_be_hidden()
+    expect(link).to_be_focused()

@@ -50,6 +50,7 @@
     [".filter-open-button", "Filters", () => byId("changelist-filter"), true],
     ["[x-ref^=relatedWidgetWrapper]", "More about this choice", (opener) =>
       byId(opener.getAttribute("x-ref").replace("relatedWidgetWrapper", "related-widget-wrapper-")), true],
+    ["[x-on\\:click='handleClear()']", "Close", () => null, true],
     ["a[id^=calendarlink]", "Calendar", (opener) => byId(opener.id.replace("link", "box")), true],
   ];
   const CHOSEN = ".selected > a, .today > a";
@@ -93,6 +94,25 @@
       opener.focus();
       if (!closesItself) opener.click();
     };
+  };
+
+  // The palette is a dialog, and once it is closed the focus is where it was.
+  const bringBackFromPalette = () => {
+    const palette = document.querySelector("[x-data='searchCommand()']");
+    if (!palette) return;
+    palette.setAttribute("role", "dialog");
+    palette.setAttribute("aria-modal", "true");
+    palette.setAttribute("aria-label", "Find");
+    let before = null;
+    document.addEventListener("keydown", (event) => {
+      const isAsked = event.key === "k" && (event.ctrlKey || event.metaKey);
+      if (isAsked && !isShown(palette)) before = document.activeElement;
+    }, true);
+    new MutationObserver(() => {
+      if (!before || isShown(palette)) return;
+      before.focus();
+      before = null;
+    }).observe(palette, { attributes: true, attributeFilter: ["style"] });
   };
 
   const nameGroups = () => {
@@ -151,6 +171,7 @@
     nameSelects();
     nameGroups();
     nameOpeners();
+    bringBackFromPalette();
     document.addEventListener("keydown", pressOpenersByKey);
     document.addEventListener("click", followOpened, true);
     // select2 and Django build theirs when they like, and again for each row that is added to a form.
