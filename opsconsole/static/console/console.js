@@ -80,7 +80,12 @@
     if (event.detail) return;
     for (const [selector, , openedBy, closesItself] of OPENERS) {
       const opener = event.target.closest?.(selector);
-      if (opener) setTimeout(() => enter(openedBy(opener), opener, closesItself), 100);
+      if (!opener) continue;
+      const closes = isShown(openedBy(opener));
+      setTimeout(() => {
+        if (closes && isShown(opener)) return; // it fades away still
+        enter(openedBy(opener), opener, closesItself);
+      }, 100);
     }
   };
 
@@ -104,14 +109,15 @@
     palette.setAttribute("aria-modal", "true");
     palette.setAttribute("aria-label", "Find");
     let before = null;
+    let wasShown = false;
     document.addEventListener("keydown", (event) => {
       const isAsked = event.key === "k" && (event.ctrlKey || event.metaKey);
       if (isAsked && !isShown(palette)) before = document.activeElement;
     }, true);
     new MutationObserver(() => {
-      if (!before || isShown(palette)) return;
-      before.focus();
-      before = null;
+      const closes = wasShown && !isShown(palette);
+      wasShown = isShown(palette);
+      if (closes) before?.focus();
     }).observe(palette, { attributes: true, attributeFilter: ["style"] });
   };
 
