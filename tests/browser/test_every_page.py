@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 COLUMNS = {"staff here": "own", "auditor": "auditor", "manager": "manager"}
 IN_SCHEME = """(scheme) => document.documentElement.classList.toggle("dark", scheme === "dark")"""
-NO_PAGES = ("search", "autocomplete", "jsi18n", "_import_template", "_import_rejects")
+NO_PAGES = ("search", "_import_template", "_import_rejects")  # a part of a page, and files
 
 
 def pages(world: World, kind: str) -> Iterator[str]:
@@ -45,6 +45,9 @@ def test_every_page_is_accessible_and_fits(visit, kind, looks):
 
     for path in pages(world, kind):
         visitor.open(path)
+        if visitor.page.evaluate("document.contentType") != "text/html":
+            visitor.errors.clear()
+            continue  # words for a script
         for width, scheme in looks:
             visitor.resize(width)
             visitor.page.evaluate(IN_SCHEME, scheme)
