@@ -48,12 +48,20 @@ class StepButtons(ConsoleAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A new record has nothing yet of what steps derive."""
-        fieldsets = super().get_fieldsets(request, obj)
-        if obj:
-            return fieldsets
-        derived = set(self.readonly_fields)
-        return [entry for entry in fieldsets if not derived.issuperset(entry[1]["fields"])]
+        """Without what steps have not derived yet: all of it where the record is new."""
+        shown = [
+            (name, {**options, "fields": [f for f in options["fields"] if self._is_told(f, obj)]})
+            for name, options in super().get_fieldsets(request, obj)
+        ]
+        return [entry for entry in shown if entry[1]["fields"]]
+
+    def _is_told(self, field: str, record: Any) -> bool:
+        if field not in self.readonly_fields:
+            return True
+        if record is None:
+            return False
+        told = getattr(record, field) if hasattr(record, field) else getattr(self, field)(record)
+        return told not in (None, "")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A record stays with what it belongs to."""
@@ -62,7 +70,8 @@ class StepButtons(ConsoleAdmin):
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """Say which step was taken, not merely that something changed."""
         if any(f"{self._prefix}{step}" in request.POST for step in self.table):
-            messages.success(request, f"{obj}: {obj.get_status_display().lower()} now.")
+            told = f"{obj}: {obj.get_status_display().lower()} now."
+            messages.success(request, told, extra_tags=f"{self.opts.model_name}-{obj.pk}")
             return self.response_post_save_change(request, obj)
         return super().response_change(request, obj)
 

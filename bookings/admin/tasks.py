@@ -110,11 +110,11 @@ class TaskAdmin(ComesBack, DoorCodes, Noted, StepsAtHand, ManyTasks, BulkEdit):
                     "kind",
                     "starts_on",
                     "due_on",
-                    "assignee",
-                    "priority",
                     "notes",
                     "ticked",
                     "line_notes",
+                    "assignee",
+                    "priority",
                 ]
             },
         ),

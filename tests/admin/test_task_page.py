@@ -312,3 +312,13 @@ def test_a_tasks_changes_are_told_by_its_plan_and_its_home(sign_in, ana):
         content = client.get(f"/bookings/{path}/history/").content.decode()
         assert "blocked" in content
         assert "No key" in content
+
+
+def test_a_page_leaves_out_what_has_not_come_about(sign_in, ana):
+    task = make_task(assignee=ana, status="assigned", flag="Its booking moved")
+    shown = sign_in(ana).get(page(task)).context["adminform"].fieldsets
+
+    fields = {name: options["fields"] for name, options in shown}
+
+    assert fields["State"] == ["status", "flag"]
+    assert "What it follows from" not in fields

@@ -14,6 +14,7 @@ from opsconsole.home.my_day import WINDOWS
 from staffing.models import Viewing
 from tests.factories import (
     days,
+    loaded,
     make_booking,
     make_item,
     make_manager,
@@ -266,3 +267,21 @@ def test_a_map_finds_the_address_and_a_home_without_a_street_its_town():
     assert map_of(home).endswith("query=12+Elm+%26+Oak+Street%2C+New+Haven%2C+CT+06511")
     home.street = ""
     assert map_of(home).endswith("query=New+Haven%2C+CT+06511")
+
+
+def test_what_is_opened_from_a_card_goes_back_to_it(sign_in, ana, elm):
+    task = make_task(elm, assignee=ana, status="assigned")
+    client = sign_in(ana)
+    way = f"/bookings/task/{task.pk}/change/?next=/%3Fday%3Dweek"
+    data = {"starts_on": today(), "due_on": today(), "priority": 2, **loaded(task)}
+
+    day = client.get("/?day=week").content.decode()
+    form = client.get(way).content.decode()
+    taken = client.post(way, {**data, "bookings_task_begin": "1"})
+    (card,) = sections(client.get(taken.url))["mine"]
+
+    assert f'href="{way}"' in day
+    assert f"/bookings/property/{elm.pk}/codes/" in day
+    assert "Back to my day" in form
+    assert taken.url == f"/?day=week#task-{task.pk}"
+    assert [message.message for message in card.said] == [f"{task}: in progress now."]
