@@ -129,7 +129,7 @@ def test_every_module_class_and_public_function_of_the_machinery_says_what_it_is
 
 def test_no_file_names_a_path_of_a_machine_or_the_host_of_an_index():
     strange = re.compile(
-        r"/home/\w|/root/|/Users/\w|/work/\w|pypi\.org|pythonhosted|registry\.npmjs|deb\.debian"
+        r"(?<!\w)/home/\w|/root/|/Users/\w|/work/\w|pypi\.org|pythonhosted|registry\.npmjs|deb\.debian"
     )
     found = []
     for path in tracked_files():

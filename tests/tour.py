@@ -158,7 +158,7 @@ PICTURES = [
     Picture("manager-properties", NORA, "/bookings/property/"),
     Picture("manager-property", NORA, _home_with_guests),
     Picture("manager-imports", NORA, "/imports/importbatch/"),
-    Picture("manager-coverage", NORA, "/staffing/zipassignment/coverage/"),
+    Picture("manager-coverage", NORA, "/staffing/zipassignment/coverage/?view=map"),
     Picture("auditor-home", INGRID, "/"),
     Picture("auditor-changes", INGRID, "/changes/"),
     Picture("auditor-history", INGRID, _plan_that_was_moved),

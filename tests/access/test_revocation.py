@@ -54,7 +54,8 @@ def test_an_open_form(sign_in, ana):
 
 
 def test_a_saved_link_a_list_and_a_search(sign_in, ana):
-    plan = make_plan(make_property("06511", name="Elm House"))
+    elm = make_property("06511", name="Elm House")
+    plan = make_plan(elm, status="preparing", starts_on=today())
     client = sign_in(ana)
     paths = [
         f"/bookings/awayplan/?zip_code__id__exact={plan.zip_code_id}",

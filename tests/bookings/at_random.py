@@ -19,7 +19,7 @@ from bookings.models import AwayPlan, Booking, ChecklistItem, Property, Task
 from bookings.tasks import steps
 from opsconsole.access.acting import Source, acting
 from opsconsole.access.lock import held_to
-from opsconsole.database.refusals import Refused
+from opsconsole.database.refusals import Refused, told_as_refusals
 from staffing import services as duties
 from staffing.followers import assignments_changed
 from staffing.models import User, ZipAssignment, ZipCode
@@ -188,7 +188,7 @@ def draft(company: Company, tried: Try, by: User) -> object:
     plan = _plan_of(company, company.any_of(Property, tried), tried)
     if plan.ends_on <= plan.starts_on:
         raise NotFound
-    with acting(by, source=Source.IMPORT):
+    with told_as_refusals(), acting(by, source=Source.IMPORT):
         plan.save()
     return plan
 

@@ -49,7 +49,7 @@ def test_who_does_not_choose_is_told_where_to(visit):
 
     plan.notes = "Theirs"
     plan.save()
-    page.get_by_label("Notes").fill("Mine")
+    page.get_by_role("textbox", name="Notes").fill("Mine")
     for _ in range(2):
         page.get_by_role("button", name="Save", exact=True).click()
         page.locator("#meanwhile").wait_for()

@@ -9,8 +9,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
-from bookings.admin.imports import KindFilter
-from bookings.admin.tasks import WhenFilter
+from bookings.admin.imports import KindFilter, ProblemsFilter
+from bookings.admin.properties import ReadinessFilter
+from bookings.admin.tasks import WhenFilter, WhoseFilter
+from bookings.admin.waiting_filter import WaitsFilter
 from bookings.models import AwayPlan, Booking, Property
 from opsconsole.admin import RelatedRows
 from opsconsole.admin.filters import ScopedRelatedFilter
@@ -101,6 +103,9 @@ def related_rows(world: World) -> None:
         assert all(issubclass(inline, RelatedRows) for inline in console_page.inlines)
 
 
+OF_WORDS = (KindFilter, ProblemsFilter, ReadinessFilter, WaitsFilter, WhenFilter, WhoseFilter)
+
+
 @attack("list-filter-allvalues")
 def filters_over_values(world: World) -> None:
     """A filter over a relation is scoped; none lists the values of a column."""
@@ -108,7 +113,7 @@ def filters_over_values(world: World) -> None:
         for entry in console_page.list_filter:
             if isinstance(entry, type):
                 # They offer kinds of file, and what wants to be looked at, whatever there is.
-                assert entry in (KindFilter, WhenFilter)
+                assert entry in OF_WORDS
                 continue
             name, kind = entry if isinstance(entry, tuple) else (entry, None)
             assert "__" not in name

@@ -168,7 +168,7 @@ def checked_out() -> Post:
 
 
 def ticked() -> Post:
-    ana = make_staff()
+    ana = make_staff(zips=("06511",))
     item = make_item(make_task(assignee=ana, status="in_progress"))
 
     def post(client: Client) -> list[Any]:
