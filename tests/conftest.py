@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.test import Client
 
 
@@ -26,7 +26,11 @@ def emptied_between_tests(request: pytest.FixtureRequest) -> Iterator[None]:
     empty = ops.execute_sql_flush
 
     def unguarded(self: Any, sql_list: list[str]) -> None:
-        empty(self, ["SET LOCAL session_replication_role = replica", *sql_list])
+        statements = ["SET LOCAL session_replication_role = replica", *sql_list]
+        try:
+            empty(self, statements)
+        except OperationalError:  # a browser's last request still read: one of the two gave way
+            empty(self, statements)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ops, "execute_sql_flush", unguarded)
