@@ -7,8 +7,6 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.contrib import messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,15 +15,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from bookings.admin.bulk_forms import BulkChanges
-from bookings.admin.bulk_rows import as_seen, refuse_changed
-from opsconsole.access.acting import because
-from opsconsole.admin import ConsoleAdmin, show
-from opsconsole.admin.base import NOT_HERE
-from opsconsole.admin.scope import as_pk
+from bookings.admin.bulk_rows import as_seen
+from bookings.admin.many import Many
+from opsconsole.admin import show
 from opsconsole.database.refusals import Refused, told_as_refusals
 from opsconsole.history.names import Names
 from opsconsole.history.story import clock_of
-from opsconsole.history.versions import NONE_YET, newest_versions
 from opsconsole.history.words import label_of, say
 from staffing.requests import person
 
@@ -53,7 +48,7 @@ class Preview:
     refusal: str = ""
 
 
-class BulkEdit(ConsoleAdmin):
+class BulkEdit(Many):
     """A list whose records managers change together: `changes_form` says in what."""
 
     changes_form: ClassVar[type[BulkChanges]]
@@ -80,14 +75,8 @@ class BulkEdit(ConsoleAdmin):
 
     def choose_changes(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse:
         """The form for those chosen in the list."""
-        ticked = {as_pk(self.model, pk) for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)}
-        if request.POST.get("select_across") in (None, "", "0"):
-            chosen = self.get_queryset(request).filter(pk__in=ticked)
-        pks = list(chosen.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
-        if len(pks) > MOST:
-            many = f"{MOST:,} {self.opts.verbose_name_plural}"
-            sentence = f"You chose more than {many}, which is the most at once: nothing was done."
-            messages.error(request, f"{sentence} Narrow the list down with a search or filter.")
+        pks = self.chosen_for_many(request, chosen, MOST)
+        if pks is None:
             return redirect(request.get_full_path())
         return self._ask_changes(request, pks, self.changes_form())
 
@@ -106,17 +95,9 @@ class BulkEdit(ConsoleAdmin):
             return self._ask_changes(request, list(seen), form)
         if CONFIRM in request.POST:
             return self._change_many(request, seen, form)
-        records = self._held_against(request, list(seen))
+        records = self.shown_for_many(request, list(seen), ("pk",))
         rows = [self._preview(request, record, form) for record in records]
         return self._show_preview(request, rows, form, len(seen) - len(rows))
-
-    def _held_against(self, request: HttpRequest, pks: list[Any]) -> list[Any]:
-        """The records in one order for everybody, each with its newest version."""
-        newest = newest_versions({self.model: set(pks)})  # before the records, never after
-        records = list(self.get_queryset(request).filter(pk__in=pks).order_by("pk"))
-        for record in records:
-            record.shown_version = newest.get((self.model, record.pk), NONE_YET)
-        return records
 
     def _preview(self, request: HttpRequest, record: Any, form: BulkChanges) -> Preview:
         """What would change, tried out and taken back: what refuses it now refuses it then."""
@@ -147,7 +128,7 @@ class BulkEdit(ConsoleAdmin):
             "refused": [row for row in rows if row.refusal],
             "same": [row for row in rows if not row.changes and not row.refusal],
             "missing": missing,
-            "button": f"Change {self._number_of(len(along))}",
+            "button": f"Change {self.number_of_many(len(along))}",
             "sent": [(name, request.POST[name]) for name in form.fields if name in request.POST],
             "seen": " ".join(f"{row.record.pk}:{row.version}" for row in along),
             "all_seen": " ".join(f"{row.record.pk}:" for row in rows),
@@ -158,46 +139,29 @@ class BulkEdit(ConsoleAdmin):
         self, request: HttpRequest, seen: dict[Any, int | None], form: BulkChanges
     ) -> HttpResponse:
         """Change each as it was shown; what refuses one is told, and leaves the others alone."""
-        records = self._held_against(request, list(seen))
+        records = self.shown_for_many(request, list(seen), ("pk",))
         told = {record: self._change_one(request, record.pk, seen, form) for record in records}
-        refused = {record: sentence for record, sentence in told.items() if sentence}
-        done = f"{self._number_of(len(told) - len(refused))}: changed."
-        missing = len(seen) - len(records)
-        if not (refused or missing):
-            messages.success(request, f"{done[0].upper()}{done[1:]}")
-            return redirect(request.get_full_path())
-        frame = self._frame_of_changes(request, len(seen))
-        context = {**frame, "step": "change", "done": done, "refused": refused, "missing": missing}
-        return show(self, request, "bookings/bulk_told.html", **context)
+        missing, title = len(seen) - len(records), f"Change {self.number_of_many(len(seen))}"
+        return self.tell_many(request, told, missing, "changed", title=title, step="change")
 
     def _change_one(
         self, request: HttpRequest, pk: Any, seen: dict[Any, int | None], form: BulkChanges
     ) -> str:
         """Change one record; what refuses it, in a sentence."""
         reason = form.cleaned_data["reason"]
-        try:
-            with told_as_refusals(), transaction.atomic(), because(reason):
-                self.hold_to_change(request, pk)
-                record = self.get_queryset(request).filter(pk=pk).first()
-                if record is None:
-                    raise Refused(NOT_HERE)
-                refuse_changed(record, seen[pk], person(request))
-                if names := _set(record, form):
-                    self.save_changed(request, record, names, reason)
-        except Refused as refusal:
-            return str(refusal)
-        return ""
+
+        def change(record: Any) -> None:
+            if names := _set(record, form):
+                self.save_changed(request, record, names, reason)
+
+        return self.done_to_one(request, pk, seen[pk], reason, change)
 
     def _frame_of_changes(self, request: HttpRequest, count: int) -> dict[str, Any]:
         return {
-            "title": f"Change {self._number_of(count)}",
+            "title": f"Change {self.number_of_many(count)}",
             "action": NAME,
             "list": request.get_full_path(),
         }
-
-    def _number_of(self, number: int) -> str:
-        name = self.opts.verbose_name if number == 1 else self.opts.verbose_name_plural
-        return f"{number or 'no'} {name}"
 
 
 def _set(record: Any, form: BulkChanges) -> list[str]:

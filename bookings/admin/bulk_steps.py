@@ -7,25 +7,19 @@ from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 from django import forms
-from django.contrib import messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from bookings.admin.bulk_rows import Row, as_seen, as_sent, refuse_changed
+from bookings.admin.bulk_rows import Row, as_seen, as_sent
+from bookings.admin.many import Many, is_across
 from bookings.admin.steps import StepButtons
 from bookings.guards import why_not
 from bookings.steps import Attempt
 from bookings.tasks.outlook import outlook
-from opsconsole.access.acting import because
 from opsconsole.admin import show
-from opsconsole.admin.base import NOT_HERE
-from opsconsole.admin.scope import as_pk
-from opsconsole.database.refusals import Refused, told_as_refusals
-from opsconsole.history.versions import NONE_YET, newest_versions
 from staffing.requests import person
 
 MOST = 200  # records at once: their homes stay locked until the last step is taken
@@ -51,7 +45,7 @@ class BulkForm(forms.Form):
     )
 
 
-class BulkSteps(StepButtons):
+class BulkSteps(Many, StepButtons):
     """A list in which a step is taken on many records.
 
     `bulk` names the steps, which are the buttons' own methods; `looked_at` is what guards and page
@@ -97,25 +91,19 @@ class BulkSteps(StepButtons):
 
     def look_at_many(self, request: HttpRequest, chosen: QuerySet[Any], step: str) -> HttpResponse:
         """What the step would do to those chosen in the list; nothing is changed."""
-        ticked = {as_pk(self.model, pk) for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)}
-        across = request.POST.get("select_across") not in (None, "", "0")
-        if not across:  # also those that a filter of the list has left meanwhile
-            chosen = self.get_queryset(request).filter(pk__in=ticked)
-        pks = list(chosen.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
-        if len(pks) > MOST:
-            many = f"{MOST:,} {self.opts.verbose_name_plural}"
-            sentence = f"You chose more than {many}, which is the most at once: nothing was done."
-            messages.error(request, f"{sentence} Narrow the list down with a search or filter.")
+        pks = self.chosen_for_many(request, chosen, MOST)
+        if pks is None:
             return redirect(request.get_full_path())
         records, form = self._looked_at(request, step, pks)
-        missing = 0 if across else len(ticked) - len(records)
+        ticked = self.ticked_for_many(request)
+        missing = 0 if is_across(request) else len(ticked) - len(records)
         rows = self._judged(request, step, records, form)
         return self._show_many(request, step, rows, form, missing)
 
     def decide_many(self, request: HttpRequest, step: str) -> HttpResponse:
         """Take the step on those that the page showed it for, or show them again as they are."""
         seen = as_seen(self.model, request.POST.get(SEEN, ""))
-        chosen = {as_pk(self.model, pk) for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)}
+        chosen = self.ticked_for_many(request)
         shown = list(dict.fromkeys([*seen, *chosen]))[:MOST]
         records, form = self._looked_at(request, step, shown, request.POST)
         rows = self._judged(request, step, records, form)
@@ -125,17 +113,15 @@ class BulkSteps(StepButtons):
         if CONFIRM not in request.POST or not form.is_valid():
             return self._show_many(request, step, rows, form, len(shown) - len(rows))
         told = {row.record: self._try(request, step, row, seen, form) for row in mine}
-        return self._tell_many(request, step, told, len(chosen) - len(mine))
+        title = self._says(step, f"the selected {self.opts.verbose_name_plural}")
+        done, missing = self.bulk[step].done, len(chosen) - len(mine)
+        return self.tell_many(request, told, missing, done, title=title, step=step)
 
     def _looked_at(
         self, request: HttpRequest, step: str, pks: list[Any], sent: Any = None
     ) -> tuple[list[Any], BulkForm]:
         """The records in the order of their locks, each with its newest version, and the form."""
-        newest = newest_versions({self.model: set(pks)})  # before the records, never after
-        rows = self.get_queryset(request).filter(pk__in=pks).prefetch_related(*self.looked_at)
-        records = list(rows.order_by("property_id", "pk"))
-        for record in records:
-            record.shown_version = newest.get((self.model, record.pk), NONE_YET)
+        records = self.shown_for_many(request, pks, ("property_id", "pk"), self.looked_at)
         return records, self.form_for(request, step, records)(sent)
 
     def _judged(
@@ -161,7 +147,7 @@ class BulkSteps(StepButtons):
         context = {
             "title": self._says(step, f"the selected {self.opts.verbose_name_plural}"),
             "step": step,
-            "button": self._says(step, self._count(len(along))),
+            "button": self._says(step, self.number_of_many(len(along))),
             "along": along,
             "not_now": [row for row in rows if not row.goes_along],
             "questions": dict.fromkeys(str(row.refusal) for row in along if row.asks_why),
@@ -178,44 +164,12 @@ class BulkSteps(StepButtons):
         self, request: HttpRequest, step: str, row: Row, seen: Mapping[Any, Any], form: BulkForm
     ) -> str:
         """Take the step on one record as it was shown; what refuses it, in a sentence."""
-        pk = row.record.pk
-        try:
-            with told_as_refusals(), because(form.cleaned_data["reason"]):
-                self.hold_to_change(request, pk)
-                record = self.get_queryset(request).filter(pk=pk).first()
-                if record is None:
-                    raise Refused(NOT_HERE)
-                refuse_changed(record, seen.get(pk), person(request))
-                self.take_step(request, step, record, form.cleaned_data)
-        except Refused as refusal:
-            return str(refusal)
-        return ""
-
-    def _tell_many(
-        self, request: HttpRequest, step: str, told: dict[Any, str], missing: int
-    ) -> HttpResponse:
-        """Back to the list where all of them went along; else a page that says of each why not."""
-        refused = {record: sentence for record, sentence in told.items() if sentence}
-        done = f"{self._count(len(told) - len(refused))}: {self.bulk[step].done}."
-        if not (refused or missing):
-            messages.success(request, f"{done[0].upper()}{done[1:]}")
-            return redirect(request.get_full_path())
-        context = {
-            "title": self._says(step, f"the selected {self.opts.verbose_name_plural}"),
-            "step": step,
-            "done": done,
-            "refused": refused,
-            "missing": missing,
-            "list": request.get_full_path(),
-        }
-        return show(self, request, "bookings/bulk_told.html", **context)
+        sent, pk = form.cleaned_data, row.record.pk
+        deed = partial(self.take_step, request, step, sent=sent)
+        return self.done_to_one(request, pk, seen.get(pk), sent["reason"], deed)
 
     def _says(self, step: str, whom: str) -> str:
         return self.bulk[step].says.format(whom)
-
-    def _count(self, number: int) -> str:
-        name = self.opts.verbose_name if number == 1 else self.opts.verbose_name_plural
-        return f"{number or 'no'} {name}"
 
 
 def _run(page: BulkSteps, request: HttpRequest, chosen: QuerySet[Any], step: str) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.db.models import Q
 from bookings import guards as plan_guards
 from bookings import readiness, services
 from bookings import restoring as homes
-from bookings.admin import at_hand, bulk_edit, bulk_forms, code_forms
+from bookings.admin import at_hand, bulk_edit, bulk_forms, code_forms, many
 from bookings.admin import codes as code_pages
 from bookings.calendar import services as calendar_services
 from bookings.codes import cipher
@@ -399,7 +399,7 @@ def _steps() -> Iterator[Removal]:
 def _bulk_edit() -> Iterator[Removal]:
     for where, name, instead in (
         (bulk_edit.BulkEdit, "may_change_many", lambda self, request: True),
-        (bulk_edit, "refuse_changed", lambda record, seen, viewer: None),
+        (many, "refuse_changed", lambda record, seen, viewer: None),
         (bulk_forms, "_is_otherwise", lambda day, now: False),
     ):
         called = where.__name__.split(".")[-1]
