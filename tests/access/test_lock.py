@@ -16,6 +16,7 @@ from bookings.models import (
     AccessSecret,
     AwayPlan,
     Booking,
+    CalendarFeed,
     ChecklistItem,
     Property,
     RecordNote,
@@ -29,9 +30,9 @@ from opsconsole.access.policies import policies
 from opsconsole.database.errors import DatabaseProblem
 from opsconsole.exports.models import Export
 from opsconsole.imports.models import ImportBatch, StagedRow
-from opsconsole.notices.models import Notice
+from opsconsole.notices.models import Mute, Notice
 from opsconsole.notices.telling import notify
-from opsconsole.saved_views.models import SavedView
+from opsconsole.saved_views.models import FirstView, SavedView
 from staffing.models import Colleague, User, Viewing, ZipAssignment, ZipCode
 from tests.factories import (
     assign,
@@ -262,30 +263,41 @@ def make_engineer():
     return make_person("Erin", "manager", is_superuser=True)
 
 
+# What is one person's alone, and how a row of it comes about.
+PRIVATE = {
+    Notice: lambda person: notify(person, "For one's own eyes"),
+    Mute: lambda person: Mute.objects.create(person=person, kind="task"),
+    CalendarFeed: lambda person: CalendarFeed.objects.create(person=person, digest=person.email),
+    FirstView: lambda person: FirstView.objects.create(person=person, page="bookings.task"),
+}
+
+
 @pytest.mark.parametrize("make", [make_staff, make_manager, make_auditor, make_engineer])
-def test_a_notice_is_for_its_person_alone_whoever_asks(two, make):
+@pytest.mark.parametrize("model", PRIVATE)
+def test_what_is_private_is_for_its_person_alone_whoever_asks(two, model, make):
     person = make()
-    mine, theirs = notify(person, "For one's own eyes"), notify(two.ben, "For Ben's")
+    mine, theirs = PRIVATE[model](person), PRIVATE[model](two.ben)
 
     with acting(person, source=Source.CONSOLE), held_to(person):
-        assert list(Notice._base_manager.all()) == [mine]
+        assert list(model._base_manager.all()) == [mine]
         assert code_of(*again(theirs)) == "42501"
         assert code_of(*again(mine)) == "23505"
-        assert Notice._base_manager.update(read_at=None) == 1
-        assert Notice._base_manager.all()._raw_delete("default") == 1
+        assert model._base_manager.update(person=person) == 1
+        assert model._base_manager.all()._raw_delete("default") == 1
 
-    assert list(Notice._base_manager.all()) == [theirs]
+    assert list(model._base_manager.all()) == [theirs]
 
 
 @pytest.mark.parametrize("make", [make_staff, make_manager])
-def test_who_acts_as_somebody_else_reads_none_of_their_notices(two, make):
+@pytest.mark.parametrize("model", PRIVATE)
+def test_who_acts_as_somebody_else_reads_nothing_private_of_theirs(two, model, make):
     person = make()
-    notify(person, "For one's own eyes")
+    PRIVATE[model](person)
 
     with acting(two.ben, source=Source.CONSOLE), held_to(person):
-        assert not Notice._base_manager.exists()
+        assert not model._base_manager.exists()
     with held_to(AnonymousUser()):
-        assert not Notice._base_manager.exists()
+        assert not model._base_manager.exists()
 
 
 def test_staff_read_a_shared_view_and_change_none_but_their_own(two):

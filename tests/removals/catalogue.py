@@ -19,6 +19,7 @@ from bookings import restoring as homes
 from bookings.admin import at_hand, bulk_edit, bulk_forms, code_forms, many
 from bookings.admin import codes as code_pages
 from bookings.calendar import services as calendar_services
+from bookings.codes import checks as code_checks
 from bookings.codes import cipher
 from bookings.codes import rule as code_rule
 from bookings.codes import services as code_services
@@ -64,7 +65,7 @@ HOME_PAGES = ("tests/bookings/test_readiness.py", "tests/admin/test_at_hand.py",
 BULK = ("tests/admin/test_bulk_edit.py",)
 RESTORING = ("tests/bookings/test_restoring.py", "tests/bookings/test_races.py")
 TASKS = ("tests/bookings/tasks", "tests/admin/test_task_page.py")
-STEPS = ("tests/bookings/test_every_step.py",)
+STEPS = ("tests/bookings/test_every_step.py", "tests/bookings/tasks/test_steps.py")
 UNDOING = (
     "tests/imports/test_undoing.py",
     "tests/imports/test_undoing_plans.py",
@@ -369,7 +370,7 @@ def _codes() -> Iterator[Removal]:
         (code_forms.NeverShown, "format_value", lambda self, value: value),
         (code_pages, "_version_of", lambda code: ""),
         (cipher, "sealed_anew", lambda sealed: None),
-        (cipher, "problem_with_keys", lambda: ""),
+        (code_checks, "problem_with_keys", lambda: ""),
     ):
         called = getattr(where, "__name__", "").split(".")[-1]
         yield Removal(f"codes {called}.{name}", _replaced(where, name, instead), CODES)
