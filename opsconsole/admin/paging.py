@@ -8,8 +8,10 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db import connection
+from django.utils.functional import cached_property
 
 LONG = 10_000  # rows that are sorted before anybody notices
+MOST = 10_000  # rows that are counted: nobody turns a hundred pages
 
 # One in `reltuples / count` rows is in scope, so these are the rows read before the page is full;
 # to sort the scope takes `count`.
@@ -25,6 +27,13 @@ SORT_AGAIN = """
 """
 
 
+class MoreThan(int):
+    """A number of rows at which the counting ended, and said so."""
+
+    def __str__(self) -> str:
+        return f"more than {int(self):,}"
+
+
 class KeysFirst(Paginator):
     """Finds the keys of a page first, then reads those rows with all that the list shows of them.
 
@@ -35,6 +44,13 @@ class KeysFirst(Paginator):
     # Whether a scope and nothing else limits the list. Filters are bound up with the order: plans
     # completed all start early, and a list from the latest on would be read to its end for them.
     whole_scope = False
+
+    @cached_property
+    def count(self) -> int:
+        """The number of rows, without all that the list shows of them; the first so many alone."""
+        rows: Any = self.object_list
+        found = rows.order_by().values("pk")[: MOST + 1].count()
+        return MoreThan(MOST) if found > MOST else found
 
     def page(self, number: Any) -> Page[Any]:
         """The page, its rows in the order of the list."""

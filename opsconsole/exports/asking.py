@@ -44,7 +44,7 @@ def asked_for(model_admin: ModelAdmin[Any], request: HttpRequest) -> Asked:
     words, query = _in_words(shown, request), request.GET.urlencode()
     chosen = request.POST.get("chosen")
     if chosen is None:
-        return Asked(shown.queryset, shown.result_count, words, query)
+        return Asked(shown.queryset, shown.queryset.count(), words, query)  # to the last one
     rows = shown.queryset.filter(pk__any=_ids_in(chosen))
     return Asked(rows, rows.count(), "; ".join(filter(None, (SELECTION, words))), query, chosen)
 
