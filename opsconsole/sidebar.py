@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 from bookings.models import AwayPlan, Booking, Task
+from opsconsole.notices.pages import unread_of
 from staffing.models import User
 from staffing.requests import person
 
@@ -18,48 +19,46 @@ COUNTS = "counts_of_the_sidebar"  # of the request
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Groups of links, each shown to those whose role opens its page."""
-    groups = [
-        ("Homes", _homes(request)),
-        ("People", _people(request)),
-        ("Files", _files(request)),
-        ("Review", _review(request)),
+    """Groups of links, each shown to those whose role opens its page, some with a number."""
+    first = [
+        _link("Home", "home", "index"),
+        _link("Notices", "notifications", "notices", unread_of(request)),
+        _link("Day sheet", "print", "day_sheet"),
+        _link("My calendar", "event", "calendar"),
     ]
-    home = _link("Home", "home", "index")
-    notices = _link("Notices", "notifications", "notices", "opsconsole.notices.pages.unread_of")
-    sheet = _link("Day sheet", "print", "day_sheet")
-    calendar = _link("My calendar", "event", "calendar")
-    return [
-        {"title": "", "items": [home, notices, sheet, calendar]},
-        *({"title": title, "separator": True, "items": items} for title, items in groups if items),
-    ]
+    groups = {
+        "": first,
+        "Homes": _homes(request),
+        "People": _people(request),
+        "Files": _files(request),
+        "Review": _review(request),
+    }
+    links = [link for items in groups.values() for link in items]
+    here = max((link["link"] for link in links if _leads_to(link, request.path)), key=len)
+    for link in links:
+        link["active"] = link["link"] == here
+    return [{"title": title, "items": items} for title, items in groups.items() if items]
+
+
+def _leads_to(link: dict[str, Any], path: str) -> bool:
+    """Whether a page is that of a link or stands below it; all of them stand below the first."""
+    return path.startswith(str(link["link"]))
 
 
 def _homes(request: HttpRequest) -> list[dict[str, Any]]:
+    counts = _counts_of(request)
     links = _allowed(
         request,
-        ("bookings.view_property", "Properties", "house", "bookings_property", None),
+        ("bookings.view_property", "Properties", "house", "bookings_property", ""),
         (
             "bookings.view_awayplan",
             "Away plans",
             "flight_takeoff",
             "bookings_awayplan",
-            "opsconsole.sidebar.plans_waiting",
+            counts.get("plans"),
         ),
-        (
-            "bookings.view_booking",
-            "Bookings",
-            "luggage",
-            "bookings_booking",
-            "opsconsole.sidebar.arrivals_today",
-        ),
-        (
-            "bookings.view_task",
-            "Tasks",
-            "task_alt",
-            "bookings_task",
-            "opsconsole.sidebar.tasks_due_today",
-        ),
+        ("bookings.view_booking", "Bookings", "luggage", "bookings_booking", counts.get("stays")),
+        ("bookings.view_task", "Tasks", "task_alt", "bookings_task", counts.get("tasks")),
     )
     if request.user.has_perm("bookings.decide_awayplan"):
         links.append(_link("To decide", "rule", "bookings_awayplan_waiting"))
@@ -71,10 +70,10 @@ def _homes(request: HttpRequest) -> list[dict[str, Any]]:
 def _people(request: HttpRequest) -> list[dict[str, Any]]:
     links = _allowed(
         request,
-        ("staffing.view_user", "People", "group", "staffing_user", None),
-        ("staffing.view_zipassignment", "Assignments", "badge", "staffing_zipassignment", None),
-        ("staffing.view_zipcode", "ZIP codes", "pin_drop", "staffing_zipcode", None),
-        ("staffing.view_viewing", "Views as colleagues", "visibility", "staffing_viewing", None),
+        ("staffing.view_user", "People", "group", "staffing_user", ""),
+        ("staffing.view_zipassignment", "Assignments", "badge", "staffing_zipassignment", ""),
+        ("staffing.view_zipcode", "ZIP codes", "pin_drop", "staffing_zipcode", ""),
+        ("staffing.view_viewing", "Views as colleagues", "visibility", "staffing_viewing", ""),
     )
     if person(request).sees_every_zip_code:
         page = "staffing_zipassignment_coverage"
@@ -85,8 +84,8 @@ def _people(request: HttpRequest) -> list[dict[str, Any]]:
 def _files(request: HttpRequest) -> list[dict[str, Any]]:
     return _allowed(
         request,
-        ("imports.view_importbatch", "Imports", "upload_file", "imports_importbatch", None),
-        ("exports.view_export", "Exports", "download", "exports_export", None),
+        ("imports.view_importbatch", "Imports", "upload_file", "imports_importbatch", ""),
+        ("exports.view_export", "Exports", "download", "exports_export", ""),
     )
 
 
@@ -101,50 +100,30 @@ def _review(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _allowed(request: HttpRequest, *pages: tuple[Any, ...]) -> list[dict[str, Any]]:
     return [
-        _link(title, icon, f"{page}_changelist", badge)
-        for permission, title, icon, page, badge in pages
+        _link(title, icon, f"{page}_changelist", count)
+        for permission, title, icon, page, count in pages
         if request.user.has_perm(permission)
     ]
 
 
-def _link(title: str, icon: str, page: str, badge: str | None = None) -> dict[str, Any]:
-    """A link as unfold takes it; its icon is a picture, not a word of its name."""
-    link = {
-        "title": title,
-        "icon": icon,
-        "icon_template": "console/icon.html",
-        "link": reverse(f"admin:{page}"),
-    }
-    return {**link, "badge": badge} if badge else link
+def _link(title: str, icon: str, page: str, count: Any = "") -> dict[str, Any]:
+    """A link, with a number beside it unless there is nothing to count."""
+    return {"title": title, "icon": icon, "link": reverse(f"admin:{page}"), "count": count}
 
 
-def plans_waiting(request: HttpRequest) -> str:
-    """How many plans this person could decide wait; nothing where none does."""
-    return _count_of(request, "plans")
-
-
-def arrivals_today(request: HttpRequest) -> str:
-    """How many parties arrive today at homes this person may see."""
-    return _count_of(request, "arrivals")
-
-
-def tasks_due_today(request: HttpRequest) -> str:
-    """How many open tasks are due today at homes this person may see."""
-    return _count_of(request, "tasks")
-
-
-def _count_of(request: HttpRequest, what: str) -> str:
-    """One of the numbers beside the links, which are asked for all at once, once a request."""
+def _counts_of(request: HttpRequest) -> dict[str, int]:
+    """The numbers beside the links, asked for once a request."""
     counts: dict[str, int] | None = request.__dict__.get(COUNTS)
     if counts is None:
         counts = request.__dict__[COUNTS] = _counts(person(request))
-    return str(counts.get(what) or "")
+    return counts
 
 
 def _counts(viewer: User) -> dict[str, int]:
+    """Plans that wait, parties that arrive today, tasks due today, at homes the viewer may see."""
     rows: dict[str, Any] = {
         "plans": AwayPlan.objects.visible_to(viewer).waiting(),
-        "arrivals": Booking.objects.visible_to(viewer).arriving_today(),
+        "stays": Booking.objects.visible_to(viewer).arriving_today(),
         "tasks": Task.objects.visible_to(viewer).due_today(),
     }
     lists = [
@@ -166,7 +145,7 @@ def stylesheet(request: HttpRequest) -> str:
 
 
 def script(request: HttpRequest) -> str:
-    """What unfold's expandable rows lack for the keyboard."""
+    """What unfold's pages lack for the keyboard."""
     return static("console/console.js")
 
 

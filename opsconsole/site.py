@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -76,6 +77,10 @@ class ConsoleSite(UnfoldAdminSite):
     ) -> HttpResponse:
         """As Django has it, but kept by no cache: the page names the person."""
         return never_cache(super().password_change_done)(request, extra_context)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """The models with their pages, once somebody looks: every page has it, and few use it."""
+        return SimpleLazyObject(lambda: super(ConsoleSite, self).get_app_list(request, app_label))
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Everybody who works here and is active; ReRenters never."""

@@ -177,6 +177,26 @@ def test_the_sidebar_by_role(sign_in, make, titles):
     assert [item["title"] for group in navigation for item in group["items"]] == titles
 
 
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/", "Home"),
+        ("/bookings/awayplan/", "Away plans"),
+        ("/bookings/awayplan/waiting/", "To decide"),
+        ("/staffing/zipassignment/", "Assignments"),
+        ("/staffing/zipassignment/coverage/", "Who covers what"),
+        ("/password_change/", "Home"),
+    ],
+)
+def test_the_sidebar_says_where_one_is(sign_in, path, title):
+    page = sign_in(make_manager()).get(path)
+
+    links = [item for group in page.context["sidebar_navigation"] for item in group["items"]]
+    assert [link["title"] for link in links if link["active"]] == [title]
+    _, _, sidebar = page.content.decode().partition('id="nav-sidebar-apps"')
+    assert sidebar.partition("</nav>")[0].count('aria-current="page"') == 1
+
+
 def test_the_environment_is_named_on_every_page(sign_in, settings):
     settings.ENVIRONMENT_NAME = "Staging"
 
