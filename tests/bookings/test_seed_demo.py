@@ -29,6 +29,7 @@ from staffing.changes import changes, tell_changes
 from staffing.coverage import overlaps
 from staffing.gaps import Gaps
 from staffing.models import User, ZipAssignment, ZipCode
+from tests.exports.files import content_of, imported_again
 
 REAL_PLANS = AwayPlan.objects.filter(status__in=[*AwayPlan.BLOCKING, "completed"])
 REAL_STAYS = Booking.objects.exclude(status__in=["cancelled", "no_show"])
@@ -322,3 +323,12 @@ def test_staff_see_only_their_zip_codes(seeded: None) -> None:
         assert own
         assert 0 < homes.count() < Property.objects.count()
         assert set(homes.values_list("zip_code_id", flat=True)) <= own
+
+
+def test_its_homes_come_back_from_a_file_as_they_are(seeded: None, sign_in: Any) -> None:
+    manager = User.objects.get(email=first_of("manager"))
+
+    batch = imported_again(manager, content_of(sign_in(manager)))
+
+    assert batch.rows == Property.objects.count() > 20
+    assert batch.unchanged == batch.rows
