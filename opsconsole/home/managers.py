@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.models import Property
-from bookings.readiness import not_ready, reasons, say_next, with_readiness
+from bookings.readiness import not_ready, reasons, say_next, soonest_first, with_readiness
 from bookings.waiting import AGES, LONG_AGO, by_age, waiting
 from opsconsole.exports.models import Export
 from opsconsole.home.cards import link_to
@@ -66,8 +66,8 @@ def _since(plan: Any, now: datetime.datetime) -> str:
 def _homes(viewer: User, now: datetime.datetime) -> dict[str, Any]:
     """Homes that are not ready for who comes within a week, soonest first, and why."""
     found = not_ready(Property.objects.visible_to(viewer), now)
-    soonest = with_readiness(found, now).select_related("zip_code").order_by("next_on", "pk")[:SOON]
-    homes = list(soonest)
+    soonest = soonest_first(found, now).select_related("zip_code")[:SOON]
+    homes = with_readiness(soonest, now)
     why = reasons(homes, now) if homes else {}
     link = list_of("bookings_property_changelist", readiness="not_ready")
     return {

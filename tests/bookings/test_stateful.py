@@ -16,10 +16,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from bookings.models import Property
+from bookings.readiness import State, not_ready, with_readiness
 from bookings.tasks.letting_go import let_go_everywhere
 from staffing.models import User
 from tests.bookings.at_random import STEPS as KINDS
@@ -42,6 +45,13 @@ EVENTS: dict[str, st.SearchStrategy[Any]] = {
 events = st.sampled_from(["one"] * 6 + ["at_once"] * 2 + ["time_goes_by"]).flatmap(
     lambda kind: st.tuples(st.just(kind), EVENTS[kind])
 )
+
+
+def readiness_is_found_as_it_is_shown(rows: Rows) -> None:
+    """The filter of homes that are not ready, in SQL, and the word in the list agree."""
+    homes, now = Property.objects.filter(pk__in=rows.homes), timezone.now()
+    shown = {home.pk for home in with_readiness(homes, now) if home.readiness == State.NOT_READY}
+    assert shown == set(not_ready(homes, now).values_list("pk", flat=True))
 
 
 class Life(RuleBasedStateMachine):
@@ -97,6 +107,7 @@ class Life(RuleBasedStateMachine):
         """All rules hold, and the history tells what led here."""
         rows = self.company.look()
         hold_all(rows)
+        readiness_is_found_as_it_is_shown(rows)
         self.diary.follow(rows)
         return rows
 

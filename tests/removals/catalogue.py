@@ -415,7 +415,10 @@ def _home_pages() -> Iterator[Removal]:
     for where, name, instead in (
         (at_hand.StepsAtHand, "_is_as_seen", lambda *args: True),
         (readiness, "_shut_out", lambda at: Booking.objects.none()),
+        (readiness, "_shut", lambda stay, today: False),
+        (readiness, "_waits", lambda task, today: True),
         (readiness, "before_arrivals", Task.objects.open),
+        (readiness, "_is_before_arrivals", lambda: Q(pk__isnull=False)),
         (days.Days, "on", whenever),
         (telling.Telling, "_has_come", lambda self, record, day: True),
         (telling.Telling, "_may", lambda self, presses: presses),
