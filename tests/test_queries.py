@@ -179,7 +179,8 @@ def test_lists(sign_in, role):
     fill(MANY - FEW, person)
     many = counts(client, pages)
 
-    assert few == many
+    # Fewer is well: what a filter has too many of is searched, and not listed.
+    assert {page: (few[page], many[page]) for page in pages if many[page] > few[page]} == {}
     assert max(many.values()) <= MOST
 
 

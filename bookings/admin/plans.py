@@ -35,13 +35,14 @@ from staffing.requests import colleague, person
 DERIVED: list[Any] = ["status", "who_filed", "who_decided", "decided_at", "decision_reason"]
 
 
-class StaysInPlan(RowsBelow):
-    """Under a row of the list: the guests who stay meanwhile."""
-
-    title = "Bookings in this plan"
-    none = "No bookings in this plan."
-    related_name = "bookings"
-    fields = ("guest_name", "party_size", "arrives_on", "departs_on", "status")
+STAYS_IN_PLAN = RowsBelow(
+    title="Bookings in this plan",
+    none="No bookings in this plan.",
+    model=Booking,
+    belongs_by="away_plan",
+    fields=("guest_name", "party_size", "arrives_on", "departs_on", "status"),
+    rows=lambda stays: stays.order_by("arrives_on", "pk"),
+)
 
 
 class BookingsOfPlan(RelatedRows):
@@ -79,7 +80,7 @@ class AwayPlanAdmin(
         ("zip_code", ScopedRelatedFilter),
         ("starts_on", RangeDateFilter),
     ]
-    list_sections = [StaysInPlan]
+    rows_below = STAYS_IN_PLAN
     date_hierarchy = "starts_on"
     search_fields = ["property__name", "property__street"]
     search_help_text = "Search by home"

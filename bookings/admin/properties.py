@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import URLPattern, reverse
 from django.utils import timezone
@@ -24,7 +24,7 @@ from bookings.admin.task_rows import TaskRows
 from bookings.admin.views import HOMES
 from bookings.models import AwayPlan, Property
 from bookings.querysets import TODAY_THERE
-from bookings.readiness import State, not_ready, reasons, say_state, with_readiness
+from bookings.readiness import State, not_ready, reasons, say_state, state_and_next, with_readiness
 from bookings.resources import PropertyResource
 from bookings.restoring import HOME
 from opsconsole.access.people import sees_everything
@@ -52,13 +52,14 @@ class PlansOfProperty(RelatedRows):
         return super().get_queryset(request).select_related("property")
 
 
-class OpenPlans(RowsBelow):
-    """Under a row of the list: the plans that are not over."""
-
-    title = "Open away plans"
-    none = "No open away plans."
-    related_name = "away_plans"
-    fields = ("starts_on", "ends_on", "status", "hosting_allowed")
+OPEN_PLANS = RowsBelow(
+    title="Open away plans",
+    none="No open away plans.",
+    model=AwayPlan,
+    belongs_by="property",
+    fields=("starts_on", "ends_on", "status", "hosting_allowed"),
+    rows=lambda plans: plans.open().order_by("starts_on", "pk"),
+)
 
 
 class ReadinessFilter(DropdownFilter):
@@ -99,7 +100,7 @@ class PropertyAdmin(CodePages, Noted, Restorable, Exporting, BulkEdit):
         ("lifecycle", ChoicesDropdownFilter),
         ("property_type", ChoicesDropdownFilter),
     ]
-    list_sections = [OpenPlans]
+    rows_below = OPEN_PLANS
     search_fields = ["name", "street", "external_ref", "owner__full_name", "owner__email"]
     search_help_text = "Search by name, street, reference or owner"
     autocomplete_fields = ["owner", "zip_code"]
@@ -156,15 +157,16 @@ class PropertyAdmin(CodePages, Noted, Restorable, Exporting, BulkEdit):
         return links
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        plans = AwayPlan.objects.visible_to(request.user).open().order_by("starts_on", "pk")
+        """With what the list may be sorted by; it costs nothing where the list is not."""
         coming = AwayPlan.objects.filter(
             property=OuterRef("pk"), status__in=AwayPlan.BLOCKING, ends_on__gt=TODAY_THERE
         )
-        return (
-            with_readiness(super().get_queryset(request), timezone.now())
-            .prefetch_related(Prefetch("away_plans", plans))
-            .annotate(next_start=Subquery(coming.order_by("starts_on").values("starts_on")[:1]))
-        )
+        soonest = coming.order_by("starts_on").values("starts_on")[:1]
+        return super().get_queryset(request).alias(next_start=Subquery(soonest))
+
+    def rows_shown(self, request: HttpRequest, rows: QuerySet[Any]) -> list[Any]:
+        """With how each home stands, and when its residents are away."""
+        return with_readiness(rows, timezone.now())
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -192,14 +194,12 @@ class PropertyAdmin(CodePages, Noted, Restorable, Exporting, BulkEdit):
     @display(description="readiness")
     def standing(self, home: Any) -> str:
         """Who is in and who comes next; and why the home is not ready, with the ways there."""
+        [home] = with_readiness([home], timezone.now())
         words = say_state(home) or "Nothing is expected of this home"
         if home.readiness != State.NOT_READY:
             return words
         why = [(_page_of(record), sentence) for sentence, record in _why(home)]
-        way = (
-            '<li><a class="text-primary-600 underline dark:text-primary-400" href="{}">{}</a></li>'
-        )
-        return format_html("{}<ul>{}</ul>", words, format_html_join("", way, why))
+        return format_html("{}<ul>{}</ul>", words, format_html_join("", WAY, why))
 
     @display(description="home", ordering="name", header=True)
     def home(self, home: Property) -> list[str]:
@@ -207,14 +207,13 @@ class PropertyAdmin(CodePages, Noted, Restorable, Exporting, BulkEdit):
 
     @display(description="away", ordering="next_start")
     def next_away(self, home: Any) -> str:
-        if home.next_start is None:
+        if home.away_on is None:
             return ""
-        word = "since" if home.next_start <= home.today else "from"
-        return f"{word} {say_date(home.next_start)}"
+        return f"{'since' if home.away_on <= home.today else 'from'} {say_date(home.away_on)}"
 
     @display(description="readiness", label=READINESS_COLOURS)
-    def stands(self, home: Any) -> tuple[str, str]:
-        return home.readiness, say_state(home)
+    def stands(self, home: Any) -> tuple[str, str, str]:
+        return home.readiness, *state_and_next(home)
 
     @display(description="state", ordering="lifecycle", label=LIFECYCLE_COLOURS)
     def state_now(self, home: Property) -> str:

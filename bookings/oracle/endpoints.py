@@ -47,6 +47,7 @@ OF_A_KIND: dict[str, list[Rule]] = {
     "changelist": [lists.listed, lists.listed, lists.filtered, lists.searched, steps.act],
     "add": [pages.add_form, adding.add],
     "change": [pages.form, forms.change, forms.change, steps.step],
+    "below": [pages.below],
     "history": [pages.history],
     "delete": [pages.deletion, forms.delete],
     "access": [pages.about],
@@ -111,6 +112,7 @@ BUSY = ("home", "plan", "booking", "task")  # what staff work on
 WEIGHTS = {
     "changelist": 4,
     "change": 6,
+    "below": 1,
     "history": 3,
     "add": 2,
     "delete": 1,

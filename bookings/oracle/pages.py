@@ -127,6 +127,12 @@ def form(world: World, who: int | None, kind: str) -> Probe:
     return Probe(who, "change", f"{PATHS[kind]}{shown}/change/{more}", must_show=must)
 
 
+def below(world: World, who: int | None, kind: str) -> Probe:
+    """What folds out below a row of a list."""
+    shown, _ = target(world, who, kind)
+    return Probe(who, "below", f"{PATHS[kind]}{shown}/below/")
+
+
 def history(world: World, who: int | None, kind: str) -> Probe:
     """The versions of a record."""
     shown, pk = target(world, who, kind)

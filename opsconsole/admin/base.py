@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
 from unfold.dataclasses import UnfoldAction
 from unfold.views import ChangeList
@@ -25,7 +26,9 @@ from opsconsole.admin.history import HistoryPage
 from opsconsole.admin.holding import Holding
 from opsconsole.admin.links import Links
 from opsconsole.admin.paging import KeysFirst
+from opsconsole.admin.rows import Rows
 from opsconsole.admin.scope import Scoped, as_pk
+from opsconsole.admin.sections import FoldsOut
 from opsconsole.admin.views import Views
 from opsconsole.database.refusals import ReasonMissing, Refused, told_as_refusals
 
@@ -35,6 +38,19 @@ NOT_HERE = f"That record is not here: it was removed, or it lies {OUT_OF_SCOPE}.
 
 class ForgivingList(ChangeList):
     """unfold's list; a date beyond the calendar in the address shows the list unfiltered."""
+
+    result_list: Any
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The page that is shown, as its template writes it."""
+        return Rows(self)
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The rows of the page, with what is looked up for rows that are shown."""
+        super().get_results(request)
+        rows: Any = self.result_list
+        self.result_list = self.model_admin.rows_shown(request, rows)
 
     def get_queryset(self, *args: Any, **kwargs: Any) -> models.QuerySet[Any]:
         """Django counts on to the year 10,000 and fails there."""
@@ -61,19 +77,19 @@ class CountedList(ForgivingList):
         return f"{self.result_count:,}{'+' if self.is_more else ''}"
 
 
-class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, Views, ModelAdmin):
+class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, Views, FoldsOut, ModelAdmin):
     """An admin page that holds staff to their ZIP codes, and says what it refuses.
 
     The bases in order: Scoped answers what may be seen and done (it must come before anything
     that could answer otherwise); Holding keeps records as they are while they are saved;
     HistoryPage shows the versions; Links are the ways to other pages; Views are what the list is
-    asked for under a name; unfold's ModelAdmin is the rest.
+    asked for under a name; FoldsOut shows what is below its rows; unfold's ModelAdmin is the rest.
     """
 
     form = ConsoleForm
     paginator = KeysFirst
     view_on_site = False
-    list_per_page = 50
+    list_per_page = 100
     list_filter_submit = True
     show_full_result_count = False
     compressed_fields = True
@@ -114,6 +130,10 @@ class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, Views, ModelAdmin):
             )
             request.POST = posted  # type: ignore[assignment]
         return super().changelist_view(request, extra_context)
+
+    def rows_shown(self, request: HttpRequest, rows: models.QuerySet[Any]) -> Any:
+        """The rows of a page of the list, completed by what no query of all rows has to know."""
+        return rows
 
     # Actions
 

@@ -58,6 +58,7 @@ password_change_done                -               sees  sees  sees  sees  sees
 bookings_property_changelist        -home           sees  sees  sees  sees  sees    form   form   form   form   form
 bookings_property_add               home            403   403   403   sees  sees    403    403    403    writes writes
 bookings_property_change            home            sees  home  sees  sees  sees    writes home   403    writes writes
+bookings_property_below             home            sees  404   sees  sees  sees    405    405    405    405    405
 bookings_property_history           home            sees  home  sees  sees  sees    sees   home   sees   sees   sees
 bookings_property_restore           home_past       403   403   403   sees  sees    403    403    403    writes writes
 bookings_property_access            home            sees  home  sees  sees  sees    form   home   form   form   form
@@ -86,6 +87,7 @@ bookings_awayplan_waiting           -waiting        sees  sees  403   sees  sees
 bookings_awayplan_decide            waiting         405   405   405   405   405     writes moves  403    writes writes
 bookings_awayplan_add               waiting         sees  sees  403   sees  sees    writes form   403    writes writes
 bookings_awayplan_change            waiting         sees  home  sees  sees  sees    writes home   403    writes writes
+bookings_awayplan_below             plan            sees  404   sees  sees  sees    405    405    405    405    405
 bookings_awayplan_history           plan            sees  home  sees  sees  sees    sees   home   sees   sees   sees
 bookings_awayplan_as_of             plan            sees  home  sees  sees  sees    405    405    405    405    405
 bookings_awayplan_step              plan            405   405   405   405   405     writes moves  403    writes writes

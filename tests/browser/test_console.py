@@ -149,13 +149,17 @@ def test_the_keyboard_skips_to_the_content_and_opens_a_row(visit, records):
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main-content"
-    row = page.get_by_role("button", name="Show what belongs to this row").first
-    assert not page.get_by_text("Bookings in this plan").first.is_visible()
+    row = page.get_by_role("button", name="Bookings in this plan").first
     row.focus()
     page.keyboard.press("Enter")
 
-    page.get_by_text("Bookings in this plan").first.wait_for(state="visible")
+    below = page.locator(".console-below").get_by_text("bookings in this plan")
+    below.wait_for(state="visible")
     assert row.get_attribute("aria-expanded") == "true"
+    visitor.check()
+    page.keyboard.press("Enter")
+    assert row.get_attribute("aria-expanded") == "false"
+    assert not below.is_visible()
 
 
 def test_access_denied_reads_well(visit):

@@ -18,23 +18,28 @@
     }
   };
 
-  const openRowsByKey = () => {
-    for (const cell of document.querySelectorAll("#result_list td.cursor-pointer")) {
-      const button = cell.querySelector(".material-symbols-outlined");
-      if (!button) continue;
-      button.setAttribute("role", "button");
-      button.setAttribute("tabindex", "0");
-      button.setAttribute("aria-label", "Show what belongs to this row");
-      button.setAttribute("aria-expanded", "false");
-      cell.addEventListener("click", () => {
-        const open = button.getAttribute("aria-expanded") === "true";
-        button.setAttribute("aria-expanded", String(!open));
-      });
-      button.addEventListener("keydown", (event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        cell.click();
-      });
+  // What is below a row of a list is asked for when it is folded out.
+  const foldOut = async (event) => {
+    const opener = event.target.closest?.("#result_list button[data-below]");
+    if (!opener) return;
+    const body = opener.closest("tbody");
+    const isOpen = body.rows.length > 1;
+    opener.setAttribute("aria-expanded", String(!isOpen));
+    if (isOpen) {
+      body.deleteRow(1);
+      return;
+    }
+    const cell = body.insertRow().insertCell();
+    cell.colSpan = body.rows[0].cells.length;
+    cell.className = "console-below";
+    cell.setAttribute("aria-live", "polite");
+    cell.textContent = "Loading…";
+    try {
+      const answer = await fetch(opener.dataset.below);
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      cell.innerHTML = await answer.text();
+    } catch {
+      cell.textContent = "This could not be loaded: reload the page and try again.";
     }
   };
 
@@ -173,11 +178,11 @@
     nameLandmarks();
     nameEmptyHeadings();
     levelHeadings();
-    openRowsByKey();
     nameSelects();
     nameGroups();
     nameOpeners();
     bringBackFromPalette();
+    document.addEventListener("click", foldOut);
     document.addEventListener("keydown", pressOpenersByKey);
     document.addEventListener("click", followOpened, true);
     // select2 and Django build theirs when they like, and again for each row that is added to a form.

@@ -199,12 +199,14 @@ def an_ended_assignment(world: World) -> None:
 @attack("sections")
 def rows_under_a_row(world: World) -> None:
     """They are fetched by scope, and what hangs from a home can lie nowhere else anyway."""
-    request = request_of(world.people[ANA])
-    for model, related in ((Property, "away_plans"), (AwayPlan, "bookings")):
-        [prefetch] = page_of(model).get_queryset(request)._prefetch_related_lookups
-        assert prefetch.prefetch_to == related
-        in_reach = prefetch.queryset.values_list("zip_code_id", flat=True)
-        assert set(in_reach) == {world.near.zip_code.pk}
+    for above in ("home", "plan"):
+        near, far, absent = (getattr(p, above) for p in (world.near, world.far, world.absent))
+        below = page_of(type(near)).rows_below
+        assert below.under(near, world.people[ANA])
+        assert not below.under(far, world.people[ANA])
+        there, nowhere = get(world, page(far, "below")), get(world, page(absent, "below"))
+        assert there.status == 404
+        assert there.looks() == nowhere.looks()
     for stray in (world.near.waiting, world.near.booking):
         try:
             with transaction.atomic():
@@ -213,7 +215,7 @@ def rows_under_a_row(world: World) -> None:
         except IntegrityError:
             continue
         raise AssertionError(f"{stray} lies where its home does not.")
-    assert "Open away plans" in get(world, "/bookings/property/", "manager").text
+    assert "Open away plans" in get(world, page(world.far.home, "below"), "manager").text
 
 
 @attack("msg-doesnt-exist")
