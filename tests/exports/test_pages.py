@@ -12,6 +12,7 @@ from django.utils.html import escape
 
 from bookings.models import Property
 from bookings.resources import PropertyResource
+from opsconsole.admin import paging
 from opsconsole.exports.models import Export
 from tests.exports.files import COLUMNS, PAGE, content_of, exported
 from tests.factories import make_auditor, make_property, make_rerenter, make_staff, make_zip
@@ -150,6 +151,15 @@ def test_columns_that_make_no_file_are_refused_on_the_page(client, columns, told
     assert page.status_code == 200
     assert told in page.content.decode()
     assert not Export.objects.exists()
+
+
+def test_an_export_is_counted_to_its_last_row_whatever_a_list_says(client, monkeypatch):
+    monkeypatch.setattr(paging, "MOST", 1)
+    for _ in range(3):
+        make_property()
+
+    assert "more than 1" in client.get(LIST).content.decode()
+    assert "3 properties" in client.get(PAGE).content.decode()
 
 
 def test_a_file_of_no_row_has_its_header(client):
