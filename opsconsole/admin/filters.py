@@ -43,12 +43,9 @@ class ScopedRelatedFilter(RelatedDropdownFilter):
         rows = model_admin.model._base_manager.filter(**{field.name: OuterRef("pk")})
         used = registry.visible(rows, request.user)
         choices = registry.visible(related._default_manager.filter(Exists(used)), request.user)
-        self.is_long = choices.values("pk")[: MANY + 1].count() > MANY
-        return [] if self.is_long else [(row.pk, str(row)) for row in choices]
-
-    def has_output(self) -> bool:
-        """Where there is something to choose from."""
-        return self.is_long or super().has_output()
+        found = list(choices[: MANY + 1])
+        self.is_long = len(found) > MANY
+        return [(row.pk, str(row)) for row in found]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         """The list, or the box to search in."""
