@@ -16,10 +16,12 @@ from typing import Any
 
 from django.db import connection
 
+from opsconsole.access.lock import unlocked
 from opsconsole.access.people import Person
 from opsconsole.access.registry import visible
 from opsconsole.imports import overlapping
 from opsconsole.imports.mapping import Mapping
+from opsconsole.imports.problems import Level
 from opsconsole.imports.resource import Identity, ImportResource, Overlap, Rule, Unique
 from opsconsole.imports.staging import IF_NEW
 
@@ -57,7 +59,7 @@ class Classifier:
         self._clash_on_hidden_keys()
         for unique in self.resource.uniques:
             self._clash_on(unique)
-        for rule in self.resource.rules:
+        for rule in self.resource.rules_for(self.person):
             self._break(rule)
         self._ask_permissions()
         for overlap in self.resource.overlaps:
@@ -139,7 +141,7 @@ class Classifier:
         """Pairs of column and [old, new], null where the row changes nothing."""
         columns = [
             column
-            for column in map(self.resource.stored_as, self.resource.fields)
+            for column in map(self.resource.stored_as, self.resource.stored)
             if column not in self.recognised_by
         ]
         old = ", ".join(f'p."{column}"' for column in columns)
@@ -200,20 +202,24 @@ class Classifier:
         )
 
     def _clash_on_hidden_keys(self) -> None:
-        """A new row whose key is taken out of the person's sight: said as for any unusable key."""
+        """A new row whose key is taken out of the person's sight: said as for any unusable key.
+
+        Asked past the policies, which hide such a record; that the key is taken is all it tells.
+        """
         if not self.resource.key_is_unique:
             return
         key = f'j."n_{self.key}"'
         field = self.resource.key_field
-        sentence = f"'“' || {key} || '” can''t be used as a reference: choose another.'"
-        self._run(
-            f"""
-            INSERT INTO import_clashes
-            SELECT j.line, {self._problem("error", field, "unusable", sentence, key)}
-            FROM import_judged j JOIN {self.table} p ON p."{self.key}" = {key}
-            WHERE j.object_id IS NULL
-            """
-        )
+        sentence = f"'“' || {key} || '” ' || {_quoted(self.resource.key_taken)}"
+        with unlocked():
+            self._run(
+                f"""
+                INSERT INTO import_clashes
+                SELECT j.line, {self._problem("error", field, "unusable", sentence, key)}
+                FROM import_judged j JOIN {self.table} p ON p."{self.key}" = {key}
+                WHERE j.object_id IS NULL
+                """
+            )
 
     def _clash_on(self, unique: Unique) -> None:
         """Rows that would share with another row, or a stored record, what none may share."""
@@ -251,13 +257,14 @@ class Classifier:
         )
 
     def _break(self, rule: Rule) -> None:
-        """Rows that would leave a record as no record may be."""
+        """Rows that would leave a record as no record may be, or as it is worth a look."""
         broken = aliased(rule.broken, n="j.n_", p="(j.stored).")
+        told = self._problem(rule.level, rule.field, rule.code, _quoted(rule.sentence))
+        asked = "is_written" if rule.level == Level.ERROR else "true"
         self._run(
             f"""
             INSERT INTO import_clashes
-            SELECT j.line, {self._problem("error", rule.field, rule.code, _quoted(rule.sentence))}
-            FROM import_judged j WHERE is_written AND ({broken})
+            SELECT j.line, {told} FROM import_judged j WHERE {asked} AND ({broken})
             """
         )
 

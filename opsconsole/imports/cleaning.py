@@ -152,7 +152,7 @@ class Cleaner:
         self.places = list(self._places())
         self.required = {
             resource.stored_as(name): name
-            for name, column in resource.fields.items()
+            for name, column in resource.stored.items()
             if column.required and name in mapping.fields
         }
 
@@ -213,7 +213,7 @@ class Cleaner:
 
     def _places(self) -> Iterator[Place]:
         """The fields that differ from row to row; the others are read once, here."""
-        for name, column in self.resource.fields.items():
+        for name, column in self.resource.stored.items():
             if name not in self.mapping.fields:
                 continue
             stored_as = self.resource.stored_as(name)

@@ -148,7 +148,7 @@ def _gravest_first(problems: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _names(resource: ImportResource, rows: list[StagedRow]) -> dict[str, dict[int, str]]:
     names: dict[str, dict[int, str]] = {}
-    for name, column in resource.fields.items():
+    for name, column in resource.stored.items():
         stored_as = resource.stored_as(name)
         ids = {pk for row in rows for pk in row.changes.get(stored_as, ()) if pk is not None}
         if ids and isinstance(column.widget, Related):

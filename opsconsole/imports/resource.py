@@ -20,6 +20,7 @@ from import_export.resources import ModelResource
 from opsconsole.access.people import Person
 from opsconsole.imports.cells import CellWidget, Text, plain
 from opsconsole.imports.dates import Dates
+from opsconsole.imports.problems import Level
 
 if TYPE_CHECKING:
     from opsconsole.imports.cleaning import Draft
@@ -31,7 +32,8 @@ CLEAR = "(clear)"
 class Column(Field):
     """A column that files may have: its name for people, its aliases, how a cell is read.
 
-    `reads` names the fields whose texts the widget looks at besides its own.
+    `reads` names the fields whose texts the widget looks at besides its own. A column that is not
+    `stored` has no field of the model: `complete` makes something of its text (`Draft.text`).
     """
 
     widget: CellWidget
@@ -45,9 +47,11 @@ class Column(Field):
         widget: CellWidget | None = None,
         required: bool = False,
         reads: tuple[str, ...] = (),
+        stored: bool = True,
     ) -> None:
         super().__init__(attribute, title, widget or Text())
         self.title, self.aliases, self.required, self.reads = title, aliases, required, reads
+        self.stored = stored
 
     @property
     def field(self) -> str:
@@ -126,12 +130,17 @@ class Overlap:
 
 @dataclass(frozen=True)
 class Rule:
-    """What must not be true of a record: `p` as it is (null if new), `n` as it would become."""
+    """What must not be true of a record: `p` as it is (null if new), `n` as it would become.
+
+    With the level of a warning, what is told about a record that is written all the same, or that
+    the row leaves unchanged (`p` is null then): such a rule asks `n`.
+    """
 
     field: str
     code: str
     broken: str
     sentence: str
+    level: Level = Level.ERROR
 
 
 _by_kind: dict[str, type[ImportResource]] = {}
@@ -158,6 +167,10 @@ class ImportResource(ModelResource):
     undo_rules: ClassVar[tuple[Rule, ...]] = ()
     label: ClassVar[str] = ""  # what a record `p` is called, in SQL; by its key field if not said
     derived: ClassVar[tuple[str, ...]] = ()  # database columns that follow others, never compared
+    # Database columns that get a new value for each new record: SQL over the record `n`.
+    at_insert: ClassVar[Mapping[str, str]] = {}
+    # What is said of a new row whose key a record has that the person can't see (`{key}` in SQL).
+    key_taken: ClassVar[str] = "can't be used as a reference: choose another."
     split_off: ClassVar[Mapping[str, str]] = {}  # database columns, taken from the text of others
     if_new: ClassVar[tuple[str, ...]] = ()  # database columns that `complete` may fill for new ones
     sketch: ClassVar[str] = "''"  # a new record `n` in a few words, in SQL
@@ -191,6 +204,10 @@ class ImportResource(ModelResource):
         """The fields that a file has to bring, by a column or one value for every row."""
         return [name for name, column in self.fields.items() if column.required]
 
+    def rules_for(self, person: Any) -> tuple[Rule, ...]:
+        """The rules that hold for a file of this person."""
+        return self.rules
+
     def complete(self, row: Draft) -> None:
         """What several cells of a row say together; called once the cells are clean."""
 
@@ -213,13 +230,18 @@ class ImportResource(ModelResource):
         """SQL for what a record `p` is called."""
         return self.label or f'p."{self.stored_as(self.key_field)}"::text'
 
+    @property
+    def stored(self) -> dict[str, Column]:
+        """The columns that have a field of the model."""
+        return {name: column for name, column in self.fields.items() if column.stored}
+
     def stored_as(self, name: str) -> str:
         """The database column of a field: owner_id for owner."""
         return str(self.model._meta.get_field(self.fields[name].field).column)  # type: ignore[union-attr]
 
     def field_stored_as(self, column: str) -> str:
         """The field of a database column: owner for owner_id."""
-        return next((name for name in self.fields if self.stored_as(name) == column), column)
+        return next((name for name in self.stored if self.stored_as(name) == column), column)
 
     def title_of(self, column: str) -> str:
         """What people call a database column."""
@@ -237,7 +259,7 @@ class ImportResource(ModelResource):
 
     def column_types(self) -> dict[str, str]:
         """The database columns that the resource writes, with their types."""
-        columns = [*map(self.stored_as, self.fields), *self.derived]
+        columns = [*map(self.stored_as, self.stored), *self.derived]
         return {column: self.all_columns()[column] for column in columns}
 
     def all_columns(self) -> dict[str, str]:
@@ -247,7 +269,7 @@ class ImportResource(ModelResource):
 
     def text_columns(self) -> set[str]:
         """The database columns whose texts are tidied up on their way in."""
-        return {self.stored_as(n) for n, column in self.fields.items() if column.widget.keeps_text}
+        return {self.stored_as(n) for n, column in self.stored.items() if column.widget.keeps_text}
 
     def is_nullable(self, column: str) -> bool:
         """Whether the column can be emptied to null."""
@@ -258,7 +280,9 @@ class ImportResource(ModelResource):
         return {
             str(field.column): jsonable(field.get_default())
             for field in self.model._meta.concrete_fields
-            if not field.primary_key and (field.has_default() or not field.null)
+            if not field.primary_key
+            and field.column not in self.at_insert
+            and (field.has_default() or not field.null)
         }
 
     def aliases_of(self, name: str) -> list[str]:

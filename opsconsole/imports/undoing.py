@@ -17,6 +17,7 @@ from django.db import IntegrityError, connection, models
 from django.utils import timezone
 
 from opsconsole.access.acting import Source, acting
+from opsconsole.access.lock import unlocked
 from opsconsole.access.registry import registered, visible
 from opsconsole.database.refusals import Refused, sentence_for
 from opsconsole.imports import progress
@@ -121,7 +122,7 @@ def _plan(batch: ImportBatch, resource: ImportResource, person: Any) -> tuple[st
     reasons = " ".join(f"WHEN {broken} THEN {why}" for broken, why in _reasons(resource))
     sql = f"""
         SELECT p.id, f.made, coalesce({resource.called}, '') AS label, b.before,
-            CASE {reasons} ELSE '' END AS kept
+            CASE {reasons} ELSE coalesce(h.why, '') END AS kept
         FROM (
             SELECT batch_id, id, min(history_id) AS first, max(history_id) AS last,
                 bool_or(history_type = '+') AS made
@@ -136,8 +137,10 @@ def _plan(batch: ImportBatch, resource: ImportResource, person: Any) -> tuple[st
         LEFT JOIN LATERAL (
             SELECT * FROM "{versions}" v WHERE v.history_id = b.before LIMIT 1
         ) o ON NOT f.made
+        LEFT JOIN unnest(%s::bigint[], %s::text[]) h (id, why) ON h.id = p.id
     """
-    return sql, [batch.pk, *params]
+    hanging = _hanging_from(batch, resource)
+    return sql, [batch.pk, *params, list(hanging), list(hanging.values())]
 
 
 def _counted(plan: str, params: Sequence[Any] = ()) -> Undoing:
@@ -173,13 +176,6 @@ def _reasons(resource: ImportResource) -> Iterator[tuple[str, str]]:
     )
     yield "b.newest > f.last", "'It was changed since the import.'"
     yield "NOT f.made AND b.before IS NULL", "'Nobody knows what it was before.'"
-    for relation in _hanging(resource.model):
-        what = str(relation.related_model._meta.verbose_name_plural).replace("'", "''")
-        yield (
-            f'f.made AND EXISTS (SELECT FROM "{relation.related_model._meta.db_table}" h '
-            f'WHERE h."{relation.field.column}" = p.id)',
-            f"'There are {what} of it by now.'",
-        )
     for unique in resource.uniques:
         yield (
             f'NOT f.made AND EXISTS (SELECT FROM "{table}" q WHERE q.id <> p.id AND '
@@ -191,9 +187,56 @@ def _reasons(resource: ImportResource) -> Iterator[tuple[str, str]]:
         yield aliased(rule.broken, n="o."), f"'{sentence}'"
 
 
-def _hanging(model: type[models.Model]) -> list[Any]:
-    """The relations of other records to this one."""
-    return [relation for relation in model._meta.related_objects if relation.field.concrete]
+def _hanging_from(batch: ImportBatch, resource: ImportResource) -> dict[int, str]:
+    """The records that the import made and that others point to by now, each with a sentence.
+
+    Asked past the policies: what another person keeps for themselves holds a record as well. Only
+    that there is something is told, of records that this import made.
+    """
+    _, versions = _tables(resource)
+    reasons = [
+        f'WHEN EXISTS (SELECT FROM "{relation.related_model._meta.db_table}" h '
+        f"""WHERE h."{relation.field.column}" = f.id) THEN '{_says(relation)}'"""
+        for relation in _relations(resource.model)
+    ]
+    if not reasons:
+        return {}
+    with unlocked(), connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT id, why FROM (
+                SELECT DISTINCT id FROM "{versions}" WHERE batch_id = %s AND history_type = '+'
+            ) f CROSS JOIN LATERAL (SELECT CASE {" ".join(reasons)} END AS why) h
+            WHERE why IS NOT NULL
+            """,
+            [batch.pk],
+        )
+        return dict(cursor.fetchall())
+
+
+def _relations(model: type[models.Model]) -> list[Any]:
+    """The relations of other records to one of these that the database holds them to.
+
+    Also those without a name on this side: who changed something, whose permission it is.
+    """
+    fields: Any = model._meta.get_fields(include_hidden=True)
+    return [
+        relation
+        for relation in fields
+        if relation.auto_created
+        and not relation.concrete
+        and relation.field.concrete
+        and relation.field.db_constraint
+        and relation.related_model._meta.managed
+    ]
+
+
+def _says(relation: Any) -> str:
+    """Why a record stays to which something has this relation, as SQL has it in quotes."""
+    if hasattr(relation.related_model, "instance_type"):
+        return "They changed something by now."
+    what = str(relation.related_model._meta.verbose_name_plural).replace("'", "''")
+    return f"There are {what} of it by now."
 
 
 def _delete(resource: ImportResource) -> int:
@@ -206,9 +249,15 @@ def _delete(resource: ImportResource) -> int:
 
 
 def _restore(resource: ImportResource) -> int:
-    """Each column is as it was: since the import, nobody changed any."""
+    """Each column is as it was: since the import, nobody changed any.
+
+    What no version keeps, as a password, no import writes to a known record.
+    """
     table, versions = _tables(resource)
-    sets = ", ".join(f'"{column}" = v."{column}"' for column in resource.all_columns())
+    model: Any = resource.model
+    kept = {field.column for field in model.history.model.tracked_fields}
+    columns = [column for column in resource.all_columns() if column in kept]
+    sets = ", ".join(f'"{column}" = v."{column}"' for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(
             f'UPDATE "{table}" p SET {sets} FROM {TABLE} u JOIN "{versions}" v '

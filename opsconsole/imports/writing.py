@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from opsconsole.database.refusals import sentence_for
+from opsconsole.imports.classifying import aliased
 from opsconsole.imports.models import ImportBatch, StagedRow
 from opsconsole.imports.problems import Drifted, Level, shortened
 from opsconsole.imports.resource import ImportResource
@@ -111,6 +112,7 @@ def _insert(batch: ImportBatch, resource: ImportResource) -> int:
     columns = list(resource.all_columns())
     became = {column: f'j."n_{column}"' for column in columns}
     became |= {column: str(int(batch.pk)) for column in columns if column == "import_batch_id"}
+    became |= {column: aliased(sql, n="j.n_") for column, sql in resource.at_insert.items()}
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {resource.model._meta.db_table} ({', '.join(map(_named, columns))}) "  # noqa: S608
