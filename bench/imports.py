@@ -24,7 +24,7 @@ from import_export.widgets import ForeignKeyWidget
 from tablib import Dataset
 
 from bench.company import OWNERS, PEOPLE, ZIP_CODES, ZIPS
-from bench.files import file_of, odd_file_of
+from bench.files import file_of, odd_file_of, people_file_of
 from bench.memory import peak
 from bench.models import StockHome
 from bench.runner import Limit, Row
@@ -34,7 +34,9 @@ from opsconsole.access.lock import held_to
 from opsconsole.imports import steps
 from opsconsole.imports.listing import PAGE
 from opsconsole.imports.models import ImportBatch
+from opsconsole.imports.resource import ImportResource
 from staffing.models import User, ZipCode
+from staffing.people_resources import PeopleResource
 from tests.factories import make_manager
 
 ROWS, STOCK_ROWS, BULK_ROWS = 100_000, 500, 5_000
@@ -51,6 +53,7 @@ def rows() -> Iterator[Row | Limit]:
     stock, bulk = _stock(Stock, STOCK_ROWS), _stock(Bulk, BULK_ROWS)
     yield from _new(mona, stock, bulk)
     yield from _again(mona, stock, bulk)
+    yield from _people(mona)
     yield from _pages(mona)
     yield from _memory(mona)
 
@@ -84,6 +87,27 @@ def _again(mona: User, stock: tuple[float, ...], bulk: tuple[float, ...]) -> Ite
     yield Row(
         f"{ROWS:,}, one in 10 changed", changed, "import-export, import", stock[2], 75.0, False
     )
+
+
+def _people(mona: User) -> Iterator[Row | Limit]:
+    """As many people as homes, in turns: people must cost no more."""
+    homes, people = file_of(ROWS), people_file_of(ROWS)
+    taken = [
+        (
+            _timed(partial(_import, mona, people, PeopleResource()))[1],
+            _timed(partial(_import, mona, homes))[1],
+        )
+        for _ in range(3)
+        if _empty() is None
+    ]
+    ours, theirs = (sorted(seconds)[1] for seconds in zip(*taken, strict=True))
+    yield Row(f"{ROWS:,} new people, read to written", ours, "homes, the same", theirs, 1.0, True)
+    versions = _count("staffing_historicaluser")
+    again = _timed(partial(_import, mona, people, PeopleResource()))[1]
+    homes_again = _timed(partial(_import, mona, homes))[1]
+    yield Row(f"{ROWS:,} unchanged people", again, "homes, the same", homes_again, 1.0, True)
+    more = _count("staffing_historicaluser") - versions
+    yield Limit("  versions written by that", more, "rows", 0)
 
 
 def _pages(mona: User) -> Iterator[Limit]:
@@ -135,10 +159,13 @@ def import_by(pk: int, count: int) -> Callable[[], object]:
     return partial(_import, mona, file_of(count))
 
 
-def _import(mona: User, file: io.BufferedIOBase) -> ImportBatch:
+def _import(
+    mona: User, file: io.BufferedIOBase, resource: ImportResource | None = None
+) -> ImportBatch:
+    resource = resource or PropertyResource()
     with held_to(mona):
-        batch = _upload(mona, file)
-        steps.import_at_once(batch, PropertyResource(), mona)
+        batch = steps.upload(resource, mona, "file.csv", file)
+        steps.import_at_once(batch, resource, mona)
     return batch
 
 
@@ -280,8 +307,11 @@ def _empty() -> None:
         cursor.execute("TRUNCATE bookings_property, bookings_historicalproperty CASCADE")
         cursor.execute("TRUNCATE imports_stagedrow, imports_uploadedpart")
         cursor.execute("TRUNCATE bench_stockhome, bench_historicalstockhome")
+        cursor.execute("DELETE FROM staffing_user WHERE import_batch_id IS NOT NULL")
+        cursor.execute("DELETE FROM staffing_historicaluser WHERE batch_id IS NOT NULL")
         cursor.execute("SET session_replication_role = origin")
         cursor.execute("VACUUM ANALYZE bookings_property")
+        cursor.execute("VACUUM ANALYZE staffing_user")
 
 
 def _count(table: str) -> int:

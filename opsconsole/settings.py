@@ -9,8 +9,8 @@ import environ
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
-from opsconsole.calendar_addresses import HideAddresses, hide_in_report
 from opsconsole.database.configuration import databases
+from opsconsole.secret_addresses import HideAddresses, hide_in_report
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 VAR = CHECKOUT / "var"
@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "opsconsole.calendar_addresses.WithoutSession",
+    "opsconsole.secret_addresses.WithoutSession",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -120,6 +120,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 24 * 3  # seconds that a one-time sign-in link holds
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 GUARDIAN_MONKEY_PATCH_GROUP = False

@@ -50,6 +50,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "staffing.view_user",
         "staffing.add_user",
         "staffing.change_user",
+        "staffing.import_user",
+        "staffing.undo_user",
         "staffing.view_zipcode",
         "staffing.change_zipcode",
         "staffing.view_zipassignment",

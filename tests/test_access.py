@@ -28,6 +28,8 @@ FOR_OUTSIDERS = {
     ("logout", "post"): "moves",
     ("calendar_feed", "get"): "404",
     ("calendar_feed", "post"): "405",
+    ("sign_in_link", "get"): "form",
+    ("sign_in_link", "post"): "form",
 }
 MEANS = {"form": {"sees", "moves"}}
 PEOPLES_TABLES = ("staffing_user", "staffing_historicaluser")

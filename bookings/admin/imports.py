@@ -21,12 +21,14 @@ from opsconsole.imports import report
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.reading import DELIMITERS, ENCODINGS
 from staffing.models import Colleague
+from staffing.people_resources import PeopleResource
 from staffing.requests import colleague
 from staffing.resources import AssignmentResource
 
 Status = ImportBatch.Status
 RESOURCES = {
-    known.kind: known for known in (PropertyResource, AwayPlanResource, AssignmentResource)
+    known.kind: known
+    for known in (PropertyResource, AwayPlanResource, AssignmentResource, PeopleResource)
 }
 STATE_COLOURS = {
     "Imported": "success",

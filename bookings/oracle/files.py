@@ -20,6 +20,7 @@ PAGES = {
         "assignment",
         "ZIP assignments",
     ),
+    "staffing_user": ("/staffing/user/import/", "user", "people"),
 }
 
 
@@ -101,6 +102,13 @@ def undo(world: World, who: int | None, name: str) -> Probe:
     shown, _ = target(world, who, "batch")
     data: Any = world.draw.choice([None, {}, {"reason": "To see what happens"}])
     return Probe(who, name, f"{path}{shown}/undo/", data=data)
+
+
+def links(world: World, who: int | None, name: str) -> Probe:
+    """Links for those whom an import made: there are none, none of these was written."""
+    path, _, _ = _pages_of(name)
+    shown, _ = target(world, who, "batch")
+    return Probe(who, name, f"{path}{shown}/links/", data=world.draw.choice([None, {}]))
 
 
 def template(world: World, who: int | None, name: str) -> Probe:

@@ -35,7 +35,7 @@ MAY: dict[str, dict[str, str]] = {
         "code": "view add change reveal",
         "reveal": "view",
         "note": "view add change",
-        "user": "view add change",
+        "user": "view add change import",
         "zip": "view change",
         "assignment": "view add change delete import",
         "batch": "view",

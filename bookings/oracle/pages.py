@@ -190,12 +190,6 @@ def _id(world: World, who: int | None, kind: str) -> Any:
     return pk
 
 
-def password(world: World, who: int | None, name: str) -> Probe:
-    """The page that sets somebody's password."""
-    shown, _ = target(world, who, "user")
-    return Probe(who, name, f"/staffing/user/{shown}/password/")
-
-
 def autocomplete(world: World, who: int | None, name: str) -> Probe:
     """A box to search in, asked for a record by one of its words."""
     app, model, field = world.draw.choice(AUTOCOMPLETES)

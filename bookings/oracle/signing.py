@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.http import urlsafe_base64_encode
+
 from bookings.oracle.judge import Effect, Probe
 from bookings.oracle.pages import target
 from bookings.oracle.world import PASSWORD, World, as_text
@@ -47,11 +49,25 @@ def own_password(world: World, who: int | None, name: str) -> Probe:
     return Probe(who, name, "/password_change/", data=data, effects=done)
 
 
-def password(world: World, who: int | None, name: str) -> Probe:
-    """Set somebody's password."""
+def link_page(world: World, who: int | None, name: str) -> Probe:
+    """The page that makes a one-time link for somebody."""
+    shown, _ = target(world, who, "user")
+    return Probe(who, name, f"/staffing/user/{shown}/link/")
+
+
+def link(world: World, who: int | None, name: str) -> Probe:
+    """Make a one-time link for somebody."""
     shown, pk = target(world, who, "user")
     other = pk is not None and pk != who and world.model.may(who, "change", "user", pk)
-    may = other and world.model.people[pk or 0].role != "rerenter"
-    done = [Effect("user", pk, {}, changed="password")] if may else []
-    data = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
-    return Probe(who, name, f"/staffing/user/{shown}/password/", data=data, effects=done)
+    them = world.model.people[pk] if other and pk is not None else None
+    may = them is not None and them.here
+    done = [Effect("user", pk, {}, changed="link_made_at")] if may else []
+    return Probe(who, name, f"/staffing/user/{shown}/link/", data={}, effects=done)
+
+
+def follow(world: World, who: int | None, name: str) -> Probe:
+    """Follow a link that nobody made."""
+    uid = urlsafe_base64_encode(str(world.draw.choice(world.ids("user"))).encode())
+    token = world.draw.choice(["set-password", "c1a2b3-0123456789abcdef", "-", "x" * 300])
+    new = {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+    return Probe(who, name, f"/sign-in-link/{uid}/{token}/", data=world.draw.choice([None, new]))

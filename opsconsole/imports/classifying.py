@@ -25,6 +25,7 @@ from opsconsole.imports.problems import Level
 from opsconsole.imports.resource import Identity, ImportResource, Overlap, Rule, Unique
 from opsconsole.imports.staging import IF_NEW
 
+NAMED = 100  # missing records
 OTHERS = (
     "CASE WHEN cardinality(g.lines) > 2 THEN 'lines ' ELSE 'line ' END || "
     "array_to_string((array_remove(g.lines, j.line))[1:10], ', ')"
@@ -320,6 +321,28 @@ class Classifier:
                 ELSE 'update' END AS action) a
             """
         )
+
+    def missing(self) -> dict[str, Any]:
+        """The records that the resource wants told if the file does not have them, as far as the
+        person may see them: how many, and what the first of them are called.
+        """
+        if not self.resource.told_if_missing:
+            return {}
+        seen, params = visible(
+            self.resource.model._base_manager.all(), self.person
+        ).query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                SELECT count(*) OVER (), {self.resource.called} FROM ({seen}) p
+                WHERE {self.resource.told_if_missing}
+                    AND NOT EXISTS (SELECT FROM import_judged j WHERE j.object_id = p.id)
+                ORDER BY 2 LIMIT {NAMED}
+                """,
+                params,
+            )
+            rows = cursor.fetchall()
+        return {"count": rows[0][0] if rows else 0, "named": [name for _, name in rows]}
 
     def _problem(self, level: str, field: str, code: str, sentence: str, value: str = "''") -> str:
         """SQL that builds a problem; `sentence` and `value` are SQL themselves."""

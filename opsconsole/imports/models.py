@@ -59,6 +59,11 @@ class ImportBatch(models.Model):
     reject = models.PositiveIntegerField("rejected", default=0)
     warnings = models.PositiveIntegerField("with warnings", default=0)
     reasons = models.JSONField(default=dict, blank=True, help_text="Rows by kind of problem.")
+    missing = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Records that the file does not have: count, and the names of the first.",
+    )
     committed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -165,6 +165,7 @@ class ImportPages(Frame):
             batch,
             tabs=tabs_of(batch),
             may_undo=self._may_undo(request, batch),
+            next_steps=self._resource().next_steps(batch) if batch.committed_at else [],
             **self._rows(request, batch),
         )
 

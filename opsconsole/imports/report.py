@@ -23,6 +23,7 @@ def counts(batch: ImportBatch, seconds: float, *, kept: bool) -> dict[str, Any]:
         "seconds": round(seconds, 2),
         "batch": batch.pk if kept else None,
         "reasons": batch.reasons,
+        "missing": batch.missing.get("count", 0),
     }
 
 

@@ -165,6 +165,8 @@ class ImportResource(ModelResource):
     rules: ClassVar[tuple[Rule, ...]] = ()
     # What keeps a record `p` from being undone; `n` is what it was, null where the import made it.
     undo_rules: ClassVar[tuple[Rule, ...]] = ()
+    # Which records `p` the preview names that the file does not have; nothing happens to them.
+    told_if_missing: ClassVar[str] = ""
     label: ClassVar[str] = ""  # what a record `p` is called, in SQL; by its key field if not said
     derived: ClassVar[tuple[str, ...]] = ()  # database columns that follow others, never compared
     # Database columns that get a new value for each new record: SQL over the record `n`.
@@ -213,6 +215,10 @@ class ImportResource(ModelResource):
 
     def follow(self, batch: ImportBatch) -> None:
         """What follows from records that were just written, or undone; in the same transaction."""
+
+    def next_steps(self, batch: ImportBatch) -> list[tuple[str, str]]:
+        """What is to be done after an import: the words and the address of each page."""
+        return []
 
     def load(self, texts: dict[str, set[str]], person: Person) -> None:
         """Show the widgets that look ahead all the texts of their column."""

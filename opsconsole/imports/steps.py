@@ -131,8 +131,7 @@ def preview(batch: ImportBatch, resource: ImportResource, person: Any) -> None:
     """
     with _acting_for(batch, person):
         _hold_open(batch)
-        _classify(batch, resource, person)
-        _keep_preview(batch)
+        _keep_preview(batch, _classify(batch, resource, person))
 
 
 def commit(
@@ -158,8 +157,7 @@ def import_at_once(batch: ImportBatch, resource: ImportResource, person: Any) ->
     with _acting_for(batch, person):
         _queue_up(resource)
         _hold_open(batch)
-        _classify(batch, resource, person, lock=True)
-        _keep_preview(batch)
+        _keep_preview(batch, _classify(batch, resource, person, lock=True))
         _write(batch, resource, person)
 
 
@@ -202,17 +200,20 @@ def _as_of_now(person: Any, resource: ImportResource) -> Any:
 
 def _classify(
     batch: ImportBatch, resource: ImportResource, person: Any, *, lock: bool = False
-) -> None:
+) -> Classifier:
     mapping = Mapping(batch.mapping, batch.constants)
     mappings.check(resource, batch.header, mapping)
     with keeping.copied(batch) as file:
         staging.stage(resource, Cleaner(resource, table_of(batch, file), mapping, person))
     tell("Comparing with what is known")
-    Classifier(resource, mapping, person).classify(lock=lock)
+    classifier = Classifier(resource, mapping, person)
+    classifier.classify(lock=lock)
+    return classifier
 
 
-def _keep_preview(batch: ImportBatch) -> None:
+def _keep_preview(batch: ImportBatch, classifier: Classifier) -> None:
     writing.keep(batch)
+    batch.missing = classifier.missing()
     counts, batch.reasons = _counted()
     batch.create, batch.update = counts["create"], counts["update"]
     batch.unchanged, batch.reject = counts["unchanged"], counts["reject"]
@@ -220,7 +221,7 @@ def _keep_preview(batch: ImportBatch) -> None:
     batch.status = Status.PREVIEWED
     batch.save(
         update_fields=[
-            "create", "update", "unchanged", "reject", "warnings", "reasons", "status",
+            "create", "update", "unchanged", "reject", "warnings", "reasons", "missing", "status",
         ]
     )  # fmt: skip
 

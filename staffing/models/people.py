@@ -35,6 +35,7 @@ E164 = RegexValidator(
 @scoped(
     AnyOf(OwnRows("pk"), ThroughMany("properties")),
     engineers="is_superuser",
+    undone_by="import_batch_id",
     own_columns=("last_login", "password", "password_set_at"),
 )
 class User(AbstractBaseUser, PermissionsMixin):
@@ -64,7 +65,22 @@ class User(AbstractBaseUser, PermissionsMixin):
         editable=False,
         help_text="The history keeps when a password was set and by whom, never the password.",
     )
+    link_made_at = models.DateTimeField(
+        "sign-in link made",
+        null=True,
+        editable=False,
+        help_text="The newest one-time link counts; an older one no longer opens anything.",
+    )
     date_joined = models.DateTimeField("added", default=timezone.now, editable=False)
+    import_batch = models.ForeignKey(
+        "imports.ImportBatch",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The import that created it.",
+    )
 
     OFFICE = (Type.MANAGER, Type.AUDITOR)  # those whom no ZIP code limits
 
@@ -87,6 +103,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = "person"
         verbose_name_plural = "people"
         ordering = ["full_name", "email"]
+        permissions = [
+            ("import_user", "Can import people from a file"),
+            ("undo_user", "Can undo imports of people"),
+        ]
         triggers = history_triggers()
         indexes = [index_of_words("people_by_words", *PERSON_WORDS)]
         constraints = [
@@ -140,6 +160,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.is_staff = self.user_type != self.Type.RERENTER
         if not self.is_staff and self.has_usable_password():
             self.set_unusable_password()
+        if not (self.is_staff and self.is_active):
+            self.link_made_at = None  # what was made before opens nothing once they are back
         super().save(*args, **kwargs)
 
     def set_password(self, raw_password: str | None) -> None:

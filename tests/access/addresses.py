@@ -138,7 +138,18 @@ staffing_user_change                owner+colleague sees  home  sees  sees  sees
 staffing_user_history               owner+colleague sees  home  sees  sees  sees    sees   home   sees   sees   sees
 staffing_user_access                owner+colleague sees  home  sees  sees  sees    form   home   form   form   form
 staffing_user_delete                owner+colleague 403   403   403   403   403     403    403    403    403    403
-auth_user_password_change           colleague       403   403   403   sees  sees    403    403    403    writes writes
+staffing_user_link                  colleague       403   403   403   sees  sees    403    403    403    writes writes
+staffing_user_import                -               403   403   403   sees  sees    403    403    403    writes writes
+staffing_user_import_template       -               403   403   403   sees  sees    403    403    403    sees   sees
+staffing_user_import_mapping        person_upload   403   403   403   sees  404     403    403    403    writes 404
+staffing_user_import_preview        person_upload   403   403   403   sees  404     403    403    403    writes 404
+staffing_user_import_commit         person_upload   403   403   403   405   404     403    403    403    writes 404
+staffing_user_import_report         person_upload   403   403   403   moves 404     403    403    403    moves  404
+staffing_user_import_links          person_upload   403   403   403   404   404     403    403    403    404    404
+staffing_user_import_rejects        person_upload   403   403   403   sees  404     403    403    403    sees   404
+staffing_user_import_progress       person_upload   403   403   403   moves 404     403    403    403    moves  404
+staffing_user_import_stop           person_upload   403   403   403   405   404     403    403    403    moves  404
+staffing_user_import_undo           person_batch    403   403   403   sees  sees    403    403    403    sees   sees
 staffing_user_view_as               colleague       403   403   403   sees  sees    403    403    403    writes writes
 staffing/user/<object_id>/          owner+colleague moves moves moves moves moves   moves  moves  moves  moves  moves
 
@@ -209,6 +220,7 @@ review                              plan            403   403   sees  sees  sees
 
 view_as_end                         -               405   405   405   405   405     moves  moves  moves  moves  moves
 
+sign_in_link                        link            form  form  form  form  form    form   form   form   form   form
 login                               -               moves moves moves moves moves   form   form   form   form   form
 logout                              -               405   405   405   405   405     form   form   form   form   form
 """  # noqa: E501  (a table is read across)

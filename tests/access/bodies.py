@@ -122,8 +122,8 @@ def own_password(place: Any, record: str) -> dict[str, Any]:
     }
 
 
-def their_password(place: Any, record: str) -> dict[str, Any]:
-    return {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
+def chosen_password(place: Any, record: str) -> dict[str, Any]:
+    return {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
 
 
 def a_reason(place: Any, record: str) -> dict[str, Any]:
@@ -180,7 +180,9 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "saved_view": renamed_view,
     "notices_mute": a_kind,
     "password_change": own_password,
-    "auth_user_password_change": their_password,
+    "sign_in_link": chosen_password,
+    "staffing_user_import": a_file,
+    "staffing_user_import_mapping": columns_of,
     "bookings_property_changelist": delete_everything,
     "bookings_property_add": new_home,
     "bookings_property_change": edited(name="Renamed"),
@@ -227,7 +229,12 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "exports_export_changelist": delete_everything,
     **{
         f"{page}_import_undo": a_reason
-        for page in ("bookings_property", "bookings_awayplan", "staffing_zipassignment")
+        for page in (
+            "bookings_property",
+            "bookings_awayplan",
+            "staffing_zipassignment",
+            "staffing_user",
+        )
     },
     **{
         f"{page}_delete": yes

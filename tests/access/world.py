@@ -23,6 +23,7 @@ from opsconsole.notices.models import Mute, Notice
 from opsconsole.notices.telling import notify
 from opsconsole.saved_views.models import SavedView
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
+from staffing.people_resources import PeopleResource
 from staffing.resources import AssignmentResource
 from tests.access.rows import Rows
 from tests.factories import (
@@ -52,8 +53,8 @@ PAST = "Oldfen"  # what the moved home said while it lay elsewhere: for the offi
 DESK = "Deskword"  # colleagues' contact data and notes: for the office alone
 ABSENT = 99_999_999
 
-UPLOADS = ("upload", "plan_upload", "duty_upload")  # each for who sent it alone
-BATCHES = ("batch", "plan_batch", "duty_batch")  # the same as the office sees them
+UPLOADS = ("upload", "plan_upload", "duty_upload", "person_upload")  # each for who sent it alone
+BATCHES = ("batch", "plan_batch", "duty_batch", "person_batch")  # the same as the office sees them
 RESTORED = ("home", "plan", "booking")
 NOTED = ("home", "plan", "booking", "task")
 VERSIONED = ("home", "plan", "booking", "task", "secret", "owner", "assignment")
@@ -79,9 +80,10 @@ class Past:
 
 
 class Nowhere:
-    """An address of a calendar that nobody has."""
+    """An address that leads nowhere: nobody has it."""
 
-    pk = "no-such-token"
+    def __init__(self, *parts: str) -> None:
+        self.pk = parts
 
 
 class Below:
@@ -145,17 +147,22 @@ class Place:
         )
 
     def bring_files(self, manager: User) -> None:
-        """Files of plans for the home, and of assignments for the colleague."""
+        """Files of plans for the home, of assignments for the colleague, and of themselves."""
         starts = {"From": str(today() + days(100)), "Until": str(today() + days(110))}
         plan = {"Property": self.home.external_ref, **starts}
         duty = {"Email": self.colleague.email, "ZIP code": make_zip("06510").code, **starts}
         self.plan_upload = previewed(manager, plan, resource=AwayPlanResource())
         self.duty_upload = previewed(manager, duty, resource=AssignmentResource())
+        known = {"Email": self.colleague.email, "Name": str(self.colleague), "Role": "Staff"}
+        self.person_upload = previewed(
+            manager, {**known, "Phone": "203 555 0123"}, resource=PeopleResource()
+        )
         self.plan_batch, self.duty_batch = self.plan_upload, self.duty_upload  # as others see them
-        for batch in (self.plan_upload, self.duty_upload):
+        self.person_batch = self.person_upload
+        for batch in (self.plan_upload, self.duty_upload, self.person_upload):
             ImportBatch.objects.filter(pk=batch.pk).update(file_name=f"{self.word}.csv")
 
-    feed = Nowhere()
+    feed, link = Nowhere("no-such-token"), Nowhere("MQ", "no-such-token")
 
     def be_noted(self, person: User) -> None:
         """A note on each record, by this person, who has time to withdraw it."""
@@ -212,7 +219,7 @@ def task_texts(word: str) -> dict[str, Any]:
 class NoPlace:
     """Records that do not exist, for comparing what is out of scope with what is absent."""
 
-    word, feed = "absent", Nowhere()
+    word, feed, link = "absent", Nowhere("no-such-token"), Nowhere("MQ", "no-such-token")
 
     def __init__(self) -> None:
         self.home = Property(pk=ABSENT, zip_code_id=ABSENT, owner_id=ABSENT)
@@ -226,8 +233,8 @@ class NoPlace:
         self.owner = self.colleague = User(pk=ABSENT)
         self.zip_code = ZipCode(pk=ABSENT)
         self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)
-        self.batch = self.plan_batch = self.duty_batch = ImportBatch(pk=ABSENT)
-        self.upload = self.plan_upload = self.duty_upload = self.batch
+        self.batch = self.plan_batch = self.duty_batch = self.person_batch = ImportBatch(pk=ABSENT)
+        self.upload = self.plan_upload = self.duty_upload = self.person_upload = self.batch
         self.export = Export(pk=ABSENT)
         self.viewing = Viewing(pk=ABSENT)
         self.notice, self.mute = Notice(pk=ABSENT), Mute(pk=ABSENT)

@@ -318,53 +318,6 @@ def test_nobody_changes_their_own_role(sign_in):
     assert (mona.full_name, mona.user_type, mona.is_active) == ("Mona Renamed", "manager", True)
 
 
-def test_a_manager_adds_a_colleague_and_sets_their_password(sign_in):
-    client = sign_in(make_manager())
-
-    client.post(
-        "/staffing/user/add/",
-        {
-            "full_name": "New Hire",
-            "email": "New.Hire@Example.com",
-            "phone": "",
-            "user_type": "staff",
-        },
-    )
-    hire = User.objects.get(full_name="New Hire")
-    client.post(
-        f"/staffing/user/{hire.pk}/password/",
-        {
-            "password1": "orchard-lantern-42",
-            "password2": "orchard-lantern-42",
-            "usable_password": "true",
-        },
-    )
-
-    assert hire.email == "new.hire@example.com"
-    assert attempt("new.hire@example.com", "orchard-lantern-42").status_code == 302
-
-
-def test_rerenters_get_no_password(sign_in):
-    rosa = make_rerenter()
-    client = sign_in(make_manager())
-
-    assert client.get(f"/staffing/user/{rosa.pk}/password/").status_code == 403
-
-
-def test_ones_own_password_asks_for_the_old_one(sign_in):
-    mona = make_manager()
-    before = mona.password
-
-    response = sign_in(mona).post(
-        f"/staffing/user/{mona.pk}/password/",
-        {"password1": "orchard-lantern-42", "password2": "orchard-lantern-42"},
-    )
-
-    mona.refresh_from_db()
-    assert response.url == "/password_change/"
-    assert mona.password == before
-
-
 def test_an_owner_of_homes_stays_a_rerenter_and_staff_stay_staff(sign_in):
     rosa = make_property().owner
     ana = make_staff(zips=("06511",))

@@ -16,7 +16,7 @@ from icalendar import Calendar
 from bookings.calendar.file import Entry, calendar_of
 from bookings.models import CalendarFeed, Property
 from opsconsole.access.lock import held_to
-from opsconsole.calendar_addresses import HideAddresses, hide_in_report
+from opsconsole.secret_addresses import HideAddresses, hide_in_report
 from staffing.models import User
 from tests.factories import (
     assign,

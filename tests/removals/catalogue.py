@@ -29,7 +29,7 @@ from bookings.plan_resources import AwayPlanResource
 from bookings.resources import PropertyResource
 from bookings.tasks import guards as task_guards
 from bookings.tasks import letting_go, planning
-from opsconsole import calendar_addresses, calendar_pages, site
+from opsconsole import calendar_pages, secret_addresses, site
 from opsconsole.access import backends, checks, middleware, policies, registry, standing
 from opsconsole.access.scopes import Everybody
 from opsconsole.admin import (
@@ -51,14 +51,17 @@ from opsconsole.home import days, telling
 from opsconsole.imports import undoing
 from opsconsole.notices import pages as notices
 from staffing import backends as roles
-from staffing import view_as
+from staffing import sign_in_links, view_as
 from staffing.admin import people
 from staffing.models import User
+from staffing.people_resources import PeopleResource
 from staffing.resources import AssignmentResource
 
 CODES = ("tests/bookings/test_door_codes.py",)
 CALENDAR = ("tests/bookings/test_calendar.py",)
 NOTES = ("tests/bookings/test_notes.py",)
+PEOPLE = ("tests/imports/test_people.py",)
+LINKS = ("tests/staffing/test_sign_in_links.py",)
 LOCK = ("tests/access/test_lock.py",)
 CHECKS = ("tests/access/test_checks.py", "tests/access/test_lock.py")
 HOME_PAGES = ("tests/bookings/test_readiness.py", "tests/admin/test_at_hand.py", "tests/home")
@@ -105,7 +108,7 @@ def removals() -> list[Removal]:
     """All of them, each under a name of its own."""
     return [
         *_policies(), *_scopes(), *_hooks(), *_checks(), *_others(), *_undoing(), *_restoring(),
-        *_tasks(), *_codes(), *_steps(), *_home_pages(), *_bulk_edit(), *_notes(),
+        *_tasks(), *_codes(), *_steps(), *_home_pages(), *_bulk_edit(), *_notes(), *_people(),
     ]  # fmt: skip
 
 
@@ -440,7 +443,7 @@ def _notes() -> Iterator[Removal]:
         yield Removal(f"notes {called}.{name}", _replaced(where, name, instead), NOTES)
     for where, name, instead in (
         (
-            calendar_addresses.WithoutSession,
+            secret_addresses.WithoutSession,
             "__call__",
             lambda self, request: self.get_response(request),
         ),
@@ -449,6 +452,39 @@ def _notes() -> Iterator[Removal]:
     ):
         called = getattr(where, "__name__", "").split(".")[-1]
         yield Removal(f"calendar {called}.{name}", _replaced(where, name, instead), CALENDAR)
+
+
+# People by file, and their one-time links
+
+
+def _people() -> Iterator[Removal]:
+    codes = ("own", "has_homes", "above", "becomes_rerenter", "is_engineer", "inactive")
+    for code in codes:
+        yield Removal(f"people rule {code}", _without_rule(PeopleResource, code), PEOPLE)
+    for name, instead in (
+        ("undo_rules", ()),
+        ("told_if_missing", ""),
+        ("permission", "staffing.view_user"),
+        ("undo_permission", "staffing.view_user"),
+    ):
+        yield Removal(f"people {name}", _replaced(PeopleResource, name, instead), PEOPLE)
+    yield Removal("people hanging", _replaced(undoing, "_hanging_from", lambda *args: {}), PEOPLE)
+    for where, name, instead in (
+        (sign_in_links, "_allow", lambda person, by: None),
+        (sign_in_links.LinkTokens, "_make_hash_value", lambda self, user, timestamp: ""),
+        (secret_addresses, "hidden", lambda text: text),
+    ):
+        called = getattr(where, "__name__", "").split(".")[-1]
+        yield Removal(f"links {called}.{name}", _replaced(where, name, instead), LINKS)
+
+
+def _without_rule(resource: Any, code: str) -> Callable[[], None]:
+    rules_for = resource.rules_for
+
+    def others(self: Any, person: Any) -> tuple[Any, ...]:
+        return tuple(rule for rule in rules_for(self, person) if rule.code != code)
+
+    return _replaced(resource, "rules_for", others)
 
 
 def _everybody() -> list[int]:

@@ -62,15 +62,11 @@ def test_nobody_edits_a_person_above_themselves(sign_in, ada):
     client = sign_in(ada)
 
     client.post(f"/staffing/user/{mona.pk}/change/", form(mona, full_name="Renamed"))
-    password = client.post(
-        f"/staffing/user/{mona.pk}/password/",
-        {"password1": "orchard-lantern-42", "password2": "orchard-lantern-42"},
-    )
+    link = client.post(f"/staffing/user/{mona.pk}/link/")
 
-    before = mona.password
     mona.refresh_from_db()
-    assert (mona.full_name, mona.password) == ("Mona", before)
-    assert password.status_code == 403
+    assert (mona.full_name, mona.link_made_at) == ("Mona", None)
+    assert link.status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from django.test import Client
 from bookings.models import AwayPlan, Booking, Property, Task
 from opsconsole.history.versions import newest_version
 from staffing.models import User, ZipAssignment
+from staffing.sign_in_links import make_links
 from tests.access.bodies import NEW_PASSWORD, fields_of
 from tests.bulk import confirmed
 from tests.factories import (
@@ -63,7 +64,7 @@ def sample(model: Any) -> Any:
     return settle(record) if model is Booking else record
 
 
-def added(model: Any, reason: str | None = WHY) -> Cell:
+def added(model: Any) -> Cell:
     """The form of a new record, filled in as another one beside the sample."""
 
     def prepare() -> Post:
@@ -77,7 +78,7 @@ def added(model: Any, reason: str | None = WHY) -> Cell:
 
         return post
 
-    return by_mona(prepare, reason)
+    return by_mona(prepare)
 
 
 def edited(model: Any) -> Cell:
@@ -222,15 +223,24 @@ def ended_many() -> Post:
 # Passwords
 
 
-def set_password() -> Post:
+def link_made() -> Post:
     ana = make_staff()
-    data = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
 
     def post(client: Client) -> list[Any]:
-        sent(client, page(ana, "password"), data)
-        return [changed(ana, "password_set_at")]
+        assert client.post(page(ana, "link")).context["links"]
+        return [changed(ana, "link_made_at")]
 
     return post
+
+
+def link_used(watch: Watch) -> Trace:
+    ana = make_staff()
+    [link] = make_links([ana], by=watch.mona).values()
+    client = Client()
+    watch.begin()
+    form = client.get(link)["Location"]
+    sent(client, form, {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
+    return Trace([changed(ana, "password_set_at")], "console", ana)
 
 
 def own_password(watch: Watch) -> Trace:
@@ -265,7 +275,7 @@ ROWS: dict[str, Row] = {
         "Task": added(Task),
         "ChecklistItem": NO_FORM,
         "AccessSecret": NO_PAGE,
-        "User": added(User, None),
+        "User": added(User),
         "ZipAssignment": added(ZipAssignment),
     },
     "form": {
@@ -317,14 +327,24 @@ ROWS: dict[str, Row] = {
         "User": NO_LIST_ACTION,
         "ZipAssignment": by_mona(ended_many),
     },
-    "a password is set": {
+    "a one-time link is made": {
         "AwayPlan": NO_PASSWORD,
         "Booking": NO_PASSWORD,
         "Task": NO_PASSWORD,
         "ChecklistItem": NO_PASSWORD,
         "AccessSecret": NO_PASSWORD,
         "Property": NO_PASSWORD,
-        "User": by_mona(set_password, None),
+        "User": by_mona(link_made, "One-time sign-in link made"),
+        "ZipAssignment": NO_PASSWORD,
+    },
+    "a one-time link is used": {
+        "AwayPlan": NO_PASSWORD,
+        "Booking": NO_PASSWORD,
+        "Task": NO_PASSWORD,
+        "ChecklistItem": NO_PASSWORD,
+        "AccessSecret": NO_PASSWORD,
+        "Property": NO_PASSWORD,
+        "User": link_used,
         "ZipAssignment": NO_PASSWORD,
     },
     "one's own password is changed": {
