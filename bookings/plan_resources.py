@@ -108,6 +108,7 @@ class AwayPlanResource(ImportResource):
     """Away plans, one on each row. New ones are drafts: a status changes by its step alone."""
 
     kind = "away plans"
+    slug = "plans"
     permission = "bookings.import_awayplan"
     undo_permission = "bookings.undo_awayplan"
     key_field = "property"

@@ -204,6 +204,7 @@ class PropertyResource(ImportResource):
     """Homes, one on each row."""
 
     kind = "properties"
+    slug = "properties"
     permission = "bookings.import_property"
     undo_permission = "bookings.undo_property"
     export_permission = "bookings.export_property"

@@ -39,6 +39,7 @@ OVER = "These dates are over already: check the year."
 HOLD = datetime.timedelta(hours=24)
 # By id: who filed or decided is a colleague, whose record staff may not load.
 DECISION = ("status", "filed_by_id", "decided_by_id", "decided_at", "decision_reason")
+DECISIONS = ("approve", "decline", "cancel")  # steps that keep who decided, when and why
 # What a step decides by, read anew under the lock. By id: colleagues are not staff's to load.
 PLAN_AS_STORED = ("status", "filed_by", "starts_on", "ends_on")
 BOOKING_AS_STORED = ("status", "away_plan", "arrives_on")
@@ -171,6 +172,12 @@ def start(plan: AwayPlan, *, by: User) -> AwayPlan:
 def complete(plan: AwayPlan, *, by: User) -> AwayPlan:
     """Hand the home back to its residents."""
     return _take_step("complete", plan, Attempt(by))
+
+
+def take_plan_step(name: str, plan: AwayPlan, *, by: User, reason: str = "") -> AwayPlan:
+    """Take a step by its name in `guards.PLAN`, as a command has it."""
+    take = _decide if name in DECISIONS else _take_step
+    return take(name, plan, Attempt(by, reason))
 
 
 # Bookings

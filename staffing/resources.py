@@ -136,6 +136,7 @@ class AssignmentResource(ImportResource):
     """Who looks after which ZIP code, one assignment on each row; under the services' rules."""
 
     kind = "ZIP assignments"
+    slug = "assignments"
     permission = "staffing.import_zipassignment"
     undo_permission = "staffing.undo_zipassignment"
     key_field = "user"

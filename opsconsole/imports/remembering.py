@@ -47,9 +47,9 @@ class Remembered:
         return self.mapping == Mapping(batch.mapping, batch.constants)
 
 
-def begin(batch: ImportBatch, resource: ImportResource) -> None:
+def begin(batch: ImportBatch, resource: ImportResource, *, as_before: bool = True) -> None:
     """Map a file that was just read: as its like was mapped before, else as its names tell."""
-    before = mapped_before(batch, resource)
+    before = mapped_before(batch, resource) if as_before else None
     begun = before.mapping if before else Mapping(guess(resource, batch.header))
     batch.mapping, batch.constants = begun.columns, begun.constants
 

@@ -16,14 +16,12 @@ ADDED = ("line", "errors")  # columns of a rejects file
 COUNTS = ("rows", "blank", "create", "update", "unchanged", "reject", "warnings")
 
 
-def counts(batch: ImportBatch, seconds: float, *, kept: bool) -> dict[str, Any]:
-    """The figures of a run; the batch only where it was kept."""
+def figures(batch: ImportBatch) -> dict[str, Any]:
+    """The counts of a previewed file, and its rows by kind of problem."""
     return {
         **{name: getattr(batch, name) for name in COUNTS},
-        "seconds": round(seconds, 2),
-        "batch": batch.pk if kept else None,
-        "reasons": batch.reasons,
         "missing": batch.missing.get("count", 0),
+        "reasons": batch.reasons,
     }
 
 

@@ -151,11 +151,17 @@ def resource_of(kind: str) -> ImportResource:
     return _by_kind[kind]()
 
 
+def resources_by_slug() -> dict[str, type[ImportResource]]:
+    """Every resource by its name in commands, in the order of the names."""
+    return {found.slug: found for found in sorted(_by_kind.values(), key=lambda found: found.slug)}
+
+
 class ImportResource(ModelResource):
     """The base of every resource: declare Columns, Meta.model, Meta.fields and the rules."""
 
     key_field: ClassVar[str]
     kind: ClassVar[str]  # of file, as a batch keeps it
+    slug: ClassVar[str]  # its name in commands
     permission: ClassVar[str]
     undo_permission: ClassVar[str] = ""  # where imports of the kind can be undone
     export_permission: ClassVar[str]

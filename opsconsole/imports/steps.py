@@ -49,10 +49,12 @@ def upload(
     file_name: str,
     content: bytes | BinaryIO,
     chosen: Chosen | None = None,
+    *,
+    as_before: bool = True,
 ) -> ImportBatch:
     """Take a file in as a batch of this person, mapped as their last such file or by the names.
 
-    Raises UnreadableFile before anything is kept.
+    By the names alone unless `as_before`. Raises UnreadableFile before anything is kept.
     """
     file = io.BytesIO(content) if isinstance(content, bytes) else content
     table = reading.read(file, chosen, limits())
@@ -63,7 +65,7 @@ def upload(
         sha256=_digest_of(file),
         uploaded_by=person,
     )
-    _keep_reading(batch, resource, table)
+    _keep_reading(batch, resource, table, as_before=as_before)
     keeping.keep(batch, file)
     return batch
 
@@ -100,11 +102,13 @@ def read_otherwise(batch: ImportBatch, resource: ImportResource, chosen: Chosen)
         _keep_reading(batch, resource, table)
 
 
-def _keep_reading(batch: ImportBatch, resource: ImportResource, table: Table) -> None:
+def _keep_reading(
+    batch: ImportBatch, resource: ImportResource, table: Table, *, as_before: bool = True
+) -> None:
     batch.encoding, batch.delimiter = table.encoding, table.delimiter
     batch.header_row, batch.header = table.header_line, table.header
     batch.rows, batch.blank = table.count, table.blank
-    remembering.begin(batch, resource)
+    remembering.begin(batch, resource, as_before=as_before)
     batch.status = Status.UPLOADED
     batch.save()
 

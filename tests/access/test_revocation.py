@@ -7,6 +7,7 @@ from collections import defaultdict
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 
 from bookings.models import Property
 from opsconsole.access import lock, policies, standing
@@ -130,6 +131,16 @@ def test_staff_who_may_import_do_so_in_their_zip_codes_alone(sign_in, ana, staff
     client.post(f"/bookings/property/import/{batch.pk}/commit/")
 
     assert (batch.create, batch.reject) == (1, 1)
+    assert Property.objects.filter(external_ref="H-1").exists()
+    assert not Property.objects.filter(external_ref="H-2").exists()
+
+
+def test_nor_does_the_command_reach_further(ana, staff_may_import, tmp_path, locks):
+    file = tmp_path / "homes.csv"
+    file.write_bytes(a_file())
+
+    call_command("import_records", "properties", str(file), "--as", ana.email, "--commit")
+
     assert Property.objects.filter(external_ref="H-1").exists()
     assert not Property.objects.filter(external_ref="H-2").exists()
 

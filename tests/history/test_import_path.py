@@ -36,7 +36,7 @@ def test_a_plan_moved_by_an_import_has_its_version(tmp_path, capsys):
         assert record.zip_code.code == "02116"
         assert "zip_code" in version.changed_fields
         assert (version.history_user, version.source) == (mona, "import")
-        assert version.batch_id == report["batch"]
+        assert version.batch_id == report["import"]
 
 
 def test_an_import_that_changes_nothing_adds_no_version(tmp_path, capsys):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +18,7 @@ from bookings.resources import PropertyResource
 from opsconsole.imports import remembering, steps
 from opsconsole.imports.models import ImportBatch
 from staffing.models import User
-from tests.factories import make_manager, make_property, make_rerenter, today
+from tests.factories import make_manager, make_property, today
 from tests.imports.files import as_csv, home, imported, previewed, uploaded, without
 
 pytestmark = pytest.mark.django_db
@@ -315,47 +312,3 @@ def test_the_order_of_dates_is_remembered_too(client: Client, mona: User) -> Non
 
     assert sent["starts_on_order"] == "day first"
     assert AwayPlan.objects.latest("pk").starts_on == datetime.date(year, 8, 7)
-
-
-# The command
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "more.csv"
-    path.write_bytes(as_csv(row("H-2"), row("H-3", Name="")))
-    return path
-
-
-def run(file: Path, person: User, *options: str) -> str:
-    out = StringIO()
-    call_command("import_properties", str(file), "--as", person.email, *options, stdout=out)
-    return out.getvalue()
-
-
-def test_the_command_maps_as_before(mona: User, file: Path) -> None:
-    settled(mona)
-
-    said = run(file, mona, "--commit")
-
-    assert said.startswith("Mapped as for homes.csv on ")
-    assert {home.property_type for home in Property.objects.all()} == {"condo"}
-    assert not run(file, mona, "--json").startswith("Mapped")
-
-
-def test_what_the_command_is_told_wins(mona: User, file: Path) -> None:
-    settled(mona)
-    other = make_rerenter(email="other@example.com")
-
-    run(file, mona, "--map", "Type=property_type", "--set", f"owner={other.email}", "--commit")
-
-    assert {(home.property_type, home.owner) for home in Property.objects.all()} == {
-        ("house", other)
-    }
-
-
-def test_the_command_can_map_by_names(mona: User, file: Path) -> None:
-    settled(mona)
-
-    with pytest.raises(CommandError, match="Nothing gives Owner"):
-        run(file, mona, "--by-names")

@@ -172,7 +172,7 @@ def test_the_command_undoes_too_and_names_what_it_kept(mona: User) -> None:
     Property.objects.filter(external_ref="H-2").update(bedrooms=7)
     out = io.StringIO()
 
-    call_command("undo_import", batch.pk, email=mona.email, stdout=out)
+    call_command("undo_import", batch.pk, "--as", mona.email, stdout=out)
 
     said = f"Import {batch.pk} is undone: 1 deleted, 0 as before, 1 kept."
     assert out.getvalue().splitlines() == [said, "H-2: It was changed since the import."]
@@ -181,7 +181,7 @@ def test_the_command_undoes_too_and_names_what_it_kept(mona: User) -> None:
 @pytest.mark.parametrize(
     ("email", "says"),
     [
-        ("nobody@example.com", "Nobody here has the email"),
+        ("nobody@example.com", "No active colleague has the email"),
         ("ana@example.com", "You may not undo imports of properties|There is no import"),
     ],
 )
@@ -190,7 +190,7 @@ def test_the_command_refuses_plainly(mona: User, email: str, says: str) -> None:
     batch = imported(mona, home("H-1"))
 
     with pytest.raises(CommandError, match=says):
-        call_command("undo_import", batch.pk, email=email)
+        call_command("undo_import", batch.pk, "--as", email)
 
     assert Property.objects.count() == 1
 

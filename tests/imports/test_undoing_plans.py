@@ -170,7 +170,7 @@ def test_the_command_names_what_it_kept(mona: User, home: Property) -> None:
     services.submit(AwayPlan.objects.get(starts_on=FIRST), by=mona)
     out = io.StringIO()
 
-    call_command("undo_import", batch.pk, email=mona.email, stdout=out)
+    call_command("undo_import", batch.pk, "--as", mona.email, stdout=out)
 
     said = f"Import {batch.pk} is undone: 1 deleted, 0 as before, 1 kept."
     assert out.getvalue().splitlines() == [said, f"H-1 from {FIRST}: {CHANGED}"]

@@ -206,19 +206,26 @@ def by_a_worker(row: dict[str, str], mona: User) -> ImportBatch:
     return batch
 
 
-def by_the_command(row: dict[str, str], mona: User) -> ImportBatch:
+def by_the_command(
+    row: dict[str, str], mona: User, resource: type[ImportResource] = PropertyResource
+) -> ImportBatch:
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "homes.csv"
+        file = Path(folder) / "records.csv"
         file.write_bytes(as_csv(row))
-        call_command("import_properties", str(file), "--as", mona.email, "--commit", "--json")
+        options = ["--as", mona.email, "--commit", "--json"]
+        call_command("import_records", resource.slug, str(file), *options)
     return ImportBatch.objects.latest("pk")
 
 
-def new_by_the_command(watch: Watch) -> Trace:
-    prepared()
-    watch.begin()
-    batch = by_the_command(home_row(), watch.mona)
-    return from_import([made(Property.objects.latest("pk"))], watch, batch)
+def new_by_the_command(model: Any) -> Cell:
+    def act(watch: Watch) -> Trace:
+        prepared()
+        resource, row, _, _ = KINDS[model]
+        watch.begin()
+        batch = by_the_command(row(), watch.mona, resource)
+        return from_import([made(model.objects.latest("pk"))], watch, batch)
+
+    return act
 
 
 def engineer(watch: Watch) -> Trace:
@@ -278,14 +285,7 @@ ROWS: dict[str, Row] = {
     "import: a home moves": of_a_home(moving(at_once)),
     "undo of what was made": of_each(undoing_what_was_made, undo),
     "undo of what was changed": of_each(undoing_what_was_changed, undo),
-    "command: a new record": {
-        "Property": new_by_the_command,
-        "User": engineer,
-        "AwayPlan": "Plans are imported by their page.",
-        "Booking": NO_BOOKINGS,
-        **NO_TASKS,
-        "ZipAssignment": "Assignments are imported by their page.",
-    },
+    "command: a new record": {**of_each(new_by_the_command), "User": engineer},
     "command: a password is set": of_people(password_from_the_server),
     "command: a home moves": of_a_home(moving(by_the_command)),
     "command: undo of what was made": of_each(undoing_what_was_made, by_command),
