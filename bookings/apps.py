@@ -16,7 +16,7 @@ class BookingsConfig(AppConfig):
         from bookings.gone import zip_codes_at_last
         from bookings.models import AwayPlan, Booking, Property
         from bookings.tasks.letting_go import let_go_in
-        from opsconsole.access import standing
+        from opsconsole.access import local, standing
         from opsconsole.history.stories import call_when_gone
         from staffing import belongings, followers
         from staffing.care import Care, Kind, tell
@@ -26,6 +26,7 @@ class BookingsConfig(AppConfig):
         # bookings is the last of the apps: all permissions that roles name exist by then.
         post_migrate.connect(sync_roles, sender=self, dispatch_uid="sync_roles")
         post_migrate.connect(standing.put_up, sender=self, dispatch_uid="lock_2")
+        post_migrate.connect(local.switch_jit_off, sender=self, dispatch_uid="jit")
 
         call_when_gone(ZipCode, zip_codes_at_last)
         belongings.tell(keeper())

@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
+
+logger = logging.getLogger(__name__)
+
+# Pages ask many small questions. Compiling one to machine code takes up to a second, and saves
+# less. Set here and not for the session: behind a pooler that is the next client's as well.
+WITHOUT_JIT = {"jit": "off"}
+# Every login may alter its own settings. In this database alone: it may serve others as well.
+JIT_IS_CHOSEN = """
+    SELECT FROM pg_db_role_setting, unnest(setconfig) AS one
+    WHERE setrole = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND one LIKE 'jit=%'
+    AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+CHOOSE_JIT = """
+    DO $$ BEGIN
+        EXECUTE format(
+            'ALTER ROLE %I IN DATABASE %I SET jit = off', session_user, current_database()
+        );
+    END $$
+"""
 
 
 @contextmanager
 def with_settings(values: Mapping[str, str]) -> Iterator[None]:
-    """Run a block, all or nothing, under these settings; around it they are as before.
+    """Run a block, all or nothing, under these settings and without JIT; around it is as before.
 
     On an error the transaction or savepoint rolls back, and takes the settings with it.
     """
-    around = is_nested()
+    around, values = is_nested(), values and {**WITHOUT_JIT, **values}
     with transaction.atomic():
         before = put_settings(values)
         yield
         if around and before != values and not connection.needs_rollback:
             put_settings(before)
+
+
+def switch_jit_off(**kwargs: Any) -> None:
+    """Have the sessions of this login begin without JIT, in this database (after every migrate).
+
+    For what a process asks outside of `with_settings`: whose session this is, which task is next.
+    A value that somebody chose for this login in this database stays.
+    """
+    if kwargs.get("using", "default") != "default":
+        return
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(JIT_IS_CHOSEN)
+            if cursor.fetchone() is None:
+                cursor.execute(CHOOSE_JIT)
+    except DatabaseError as error:
+        logger.warning("JIT stays as the server has it for this login: %s", error)
 
 
 def is_nested() -> bool:

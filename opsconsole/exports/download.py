@@ -19,8 +19,7 @@ from opsconsole.imports.outgoing import header_of
 from opsconsole.imports.resource import ImportResource
 
 PIECE = 2000  # rows
-# All rows are wanted, not the first few soon; and compiling would take longer than it saves.
-ALL_ROWS = {"cursor_tuple_fraction": "1", "jit": "off"}
+ALL_ROWS = {"cursor_tuple_fraction": "1"}  # all rows are wanted, not the first few soon
 # Under row-level security PostgreSQL takes any scope for a handful of rows, and would look up the
 # owner of each by itself. What it sorts and joins stays in its memory up to a few hundred thousand.
 MANY, OF_MANY = 1000, {"enable_nestloop": "off", "work_mem": "64MB"}

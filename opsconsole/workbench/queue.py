@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 
+from opsconsole.access.local import put_settings
 from opsconsole.workbench.flags import FLAGS, MASS
 from opsconsole.workbench.kinds import BOOKING, PLAN
 from opsconsole.workbench.models import PlanReview
@@ -19,8 +20,7 @@ from opsconsole.workbench.reviewing import current
 
 LOOK = 10_000  # changes of plans
 TABLE = PlanReview._meta.db_table
-# Compiling would take longer than it saves, and sorting on disk too.
-IN_MEMORY = "SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true)"
+IN_MEMORY = {"work_mem": "64MB"}  # sorting on disk would take longer
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ def waiting(
     since: datetime.datetime, *, size: int, page: int = 1, flagged_only: bool = False
 ) -> Queue:
     """The plans changed since then that wait for a review."""
+    put_settings(IN_MEMORY)
     with connection.cursor() as cursor:
-        cursor.execute(IN_MEMORY)
         cursor.execute(
             STATEMENT,
             {

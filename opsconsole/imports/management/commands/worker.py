@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django_tasks_db.management.commands import db_worker
 
 from opsconsole.database import housekeeping
+from opsconsole.database.checks import unapplied_migrations
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +40,29 @@ class Command(db_worker.Command):
     help = "Do the console's background work: imports, and what has to be looked after."
 
     def handle(self, **options: Any) -> None:
+        wait_for_migrations()
         db_worker.Worker = Worker  # type: ignore[misc]
         threading.Thread(target=look_after, daemon=True).start()
         super().handle(**options)
+
+
+def wait_for_migrations() -> None:
+    """Begin once the database is as far as this code: a deployment may start the worker first."""
+    told = ""
+    while saying := _what_to_wait_for():
+        if saying != told:
+            logger.warning("The worker waits: %s", saying)
+        told = saying
+        time.sleep(LOOK_EVERY)
+
+
+def _what_to_wait_for() -> str:
+    try:
+        missing = unapplied_migrations()
+    except LOST as error:
+        connection.close()
+        return f"the database can't be reached: {error}"
+    return f"run `manage.py migrate`, {len(missing)} migrations are missing." if missing else ""
 
 
 def look_after() -> None:
