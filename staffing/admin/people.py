@@ -43,6 +43,7 @@ class PersonAdmin(ViewAsPages, UserAdmin):  # type: ignore[misc]  # both are Mod
     """People by role. Django's UserAdmin adds only the page that sets a password."""
 
     form = ReasonForm
+    if_empty = "Staff look after homes, ReRenters own them, managers and auditors see all of it."
     add_form = ConsoleForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["full_name", "email", "phone", "role", "is_active"]
