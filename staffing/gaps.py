@@ -19,6 +19,8 @@ from staffing.models import User, ZipAssignment, ZipCode
 
 AHEAD = datetime.timedelta(days=60)
 NOT_SERVED, NOBODY, NO_PRIMARY = "Not served", "Nobody assigned", "No primary"
+NO_HOMES = "There are no homes yet, so there is nothing to cover: import or add homes first."
+NO_HOMES_THERE = "No home lies in a ZIP code or city like that."
 
 # The names in braces are compiled querysets, each with parameters of its own.
 GAPS = """
@@ -127,6 +129,21 @@ class Gaps:
             for pk, code, city, is_served, homes, is_urgent, nobody, no_primary in rows
         ]
 
+    def say_none(self) -> str:
+        """That there is no gap, and among how much; or that there is nothing to look after yet."""
+        counts, there = self.counts, " there" if self.query else ""
+        if not counts.places:
+            return NO_HOMES_THERE if self.query else NO_HOMES
+        looked_at = _count(counts.places, "ZIP code with homes", "ZIP codes with homes")
+        if not self.only_urgent:
+            each = "it" if counts.places == 1 else "each"
+            is_well = f"{each} is served, and has a primary on all of these sixty days"
+            return f"No gap{there} in {looked_at}: {is_well}."
+        if not counts.away:
+            return f"No residents are away{there} in these sixty days, in {looked_at}."
+        away = _count(counts.away, "ZIP code", "ZIP codes")
+        return f"Residents are away{there} in {away}, with somebody assigned on all of their days."
+
     def _select(self, select: str, *params: Any) -> list[tuple[Any, ...]]:
         homes, of_homes = self._homes().query.sql_with_params()
         plans, of_plans = self._plans().query.sql_with_params()
@@ -162,6 +179,10 @@ class UrgentGaps(Gaps):
     """The ZIP codes in which residents are away, or will be, while nobody is assigned."""
 
     only_urgent = True
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _spans(multirange: str) -> list[Span]:

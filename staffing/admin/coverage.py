@@ -124,7 +124,7 @@ def _say_span(span: Span, day: datetime.date) -> str:
 
 def _say_nothing(view: str, found: Any, query: str, viewer: User) -> str:
     if isinstance(found, Gaps):
-        return _say_no_gap(found, query)
+        return found.say_none()
     if view == "changes":
         return _say_no_change(query, viewer)
     if view == "overlaps":
@@ -136,20 +136,6 @@ def _say_nothing(view: str, found: Any, query: str, viewer: User) -> str:
     return NONE_LIKE_IT if query else NONE_SERVED
 
 
-def _say_no_gap(gaps: Gaps, query: str) -> str:
-    counts, there = gaps.counts, " there" if query else ""
-    if not counts.places:
-        return NO_HOMES_THERE if query else NO_HOMES
-    looked_at = _count(counts.places, "ZIP code with homes", "ZIP codes with homes")
-    if not gaps.only_urgent:
-        is_well = "it is served, and has" if counts.places == 1 else "each is served, and has"
-        return f"No gap{there} in {looked_at}: {is_well} a primary on all of these days."
-    if not counts.away:
-        return f"No residents are away{there} in these sixty days, in {looked_at}."
-    away = _count(counts.away, "ZIP code", "ZIP codes")
-    return f"Residents are away{there} in {away}, and somebody is assigned on all of their days."
-
-
 def _say_no_change(query: str, viewer: User) -> str:
     if not ZipAssignment.objects.visible_to(viewer).exists():
         return NO_ASSIGNMENTS
@@ -157,14 +143,8 @@ def _say_no_change(query: str, viewer: User) -> str:
     return f"Nothing{named} starts or ends in these sixty days."
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
-
-
 NO_STAFF = "There is no active staff yet: add people first."
 NO_ASSIGNMENTS = "There are no assignments yet: assign ZIP codes to staff first."
-NO_HOMES = "There are no homes yet, so there is nothing to cover: import or add homes first."
-NO_HOMES_THERE = "No home lies in a ZIP code or city like that."
 NONE_SERVED = "No ZIP code is served yet: open one under ZIP codes and set “served”."
 NONE_LIKE_IT = (
     "No ZIP code that is served, or has homes, begins so, lies in such a city, or has somebody of "

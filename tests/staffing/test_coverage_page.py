@@ -479,8 +479,8 @@ def test_all_is_well_only_among_so_many(open_page):
         assign(make_staff(), code)
     said = {
         "gaps": "No gap in 2 ZIP codes with homes: each is served, and has a primary on all of "
-        "these days.",
-        "uncovered": "Residents are away in 1 ZIP code, and somebody is assigned on all of their "
+        "these sixty days.",
+        "uncovered": "Residents are away in 1 ZIP code, with somebody assigned on all of their "
         "days.",
         "overlaps": "No ZIP code has two primaries at once.",
         "changes": "Nothing starts or ends in these sixty days.",
