@@ -132,7 +132,16 @@ def test_there_are_25_on_a_page(sign_in, mona):
     assert plans(client.get(f"{QUEUE}?p=x")) == plans(first)
 
 
+def test_of_no_plans_at_all_none_is_said_to_wait(sign_in, mona, ana):
+    for person, where in ((mona, ""), (ana, " in your ZIP codes")):
+        content = sign_in(person).get(QUEUE).content.decode()
+        assert f"There are no away plans{where} yet." in content
+        assert "No plan waits" not in content
+
+
 def test_nothing_waits(sign_in, mona):
+    make_plan(status="approved")
+
     content = sign_in(mona).get(QUEUE).content.decode()
 
     assert "No plan waits for a decision." in content
