@@ -178,6 +178,14 @@ def not_ready(homes: QuerySet[Property], at: datetime.datetime) -> QuerySet[Any]
     return homes.filter(Q(pk__in=lacking) | Q(pk__in=shut_out), lifecycle__in=("active", "paused"))
 
 
+def expecting(homes: QuerySet[Property], at: datetime.datetime) -> QuerySet[Any]:
+    """The homes to which guests or residents come within a week."""
+    ahead = later(DateAt(at, "property__timezone"), AHEAD)
+    guests = _to_come(at).filter(arrives_on__lte=ahead).values("property")
+    back = _begun(at).filter(ends_on__lte=ahead).values("property")
+    return homes.filter(Q(pk__in=guests) | Q(pk__in=back), lifecycle__in=("active", "paused"))
+
+
 def before_arrivals() -> QuerySet[Task]:
     """Open tasks that have to be done before somebody comes who is expected still."""
     return Task.objects.open().filter(_is_before_arrivals(), kind__in=Task.FOR_ARRIVALS)

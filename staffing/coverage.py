@@ -85,16 +85,25 @@ def _about_person(viewer: User, day: datetime.date, query: str) -> Q:
 
 
 def zip_codes(viewer: User, day: datetime.date, query: str) -> QuerySet[Any]:
-    """Served ZIP codes with who looks after each on a day."""
+    """Served ZIP codes, and those with homes or open plans, with who looks after each on a day."""
     held = holding(viewer, day)
-    served = ZipCode.objects.visible_to(viewer).served()
+    found = ZipCode.objects.visible_to(viewer).filter(_matters(viewer))
     if query:
         somebody = held.filter(content_object=OuterRef("pk"), user__full_name__icontains=query)
-        named = served.matching(query).order_by().values("pk")
-        served = served.filter(Q(pk__in=named) | Exists(somebody.order_by()))
-    return served.order_by("code").prefetch_related(
+        named = found.matching(query).order_by().values("pk")
+        found = found.filter(Q(pk__in=named) | Exists(somebody.order_by()))
+    return found.order_by("code").prefetch_related(
         Prefetch("assignments", held.order_by("user__full_name", "pk"), to_attr="held")
     )
+
+
+def _matters(viewer: User) -> Q:
+    """Of ZIP codes, those that somebody should look after, served or not."""
+    matters = Q(is_served=True)
+    for kind in (care().homes, care().plans):
+        there = kind.visible_to(viewer).values("zip_code")
+        matters |= Q(pk__in=there.distinct())  # few enough for PostgreSQL to keep in memory
+    return matters
 
 
 # Overlaps

@@ -1,4 +1,4 @@
-"""Days on which a served ZIP code with homes or open plans has no primary, or nobody at all.
+"""ZIP codes with homes or open plans that are not served, or have days without staff or a primary.
 
 One statement answers for every ZIP code: ranges of days are added up and taken away by the set.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
@@ -17,10 +18,16 @@ from staffing.care import care
 from staffing.models import User, ZipAssignment, ZipCode
 
 AHEAD = datetime.timedelta(days=60)
+NOT_SERVED, NOBODY, NO_PRIMARY = "Not served", "Nobody assigned", "No primary"
+NO_HOMES = "There are no homes yet, so there is nothing to cover: import or add homes first."
+NO_HOMES_THERE = "No home lies in a ZIP code or city like that."
 
-# {homes}, {plans}, {assignments} and {served} are compiled querysets with parameters of their own.
+# The names in braces are compiled querysets, each with parameters of its own.
 GAPS = """
-    WITH away AS (
+    WITH home AS (
+        SELECT zip_code_id, count(*) AS homes FROM ({homes}) home GROUP BY zip_code_id
+    ),
+    away AS (
         SELECT zip_code_id, range_agg(daterange(starts_on, ends_on)) AS days
         FROM ({plans}) plan GROUP BY zip_code_id
     ),
@@ -30,36 +37,57 @@ GAPS = """
             range_agg(daterange(starts_on, ends_on)) FILTER (WHERE duty = 'primary') AS by_primary
         FROM ({assignments}) assignment GROUP BY content_object_id
     ),
-    missing AS (
-        SELECT zip_code.id, zip_code.code, zip_code.city, away.days AS away,
+    place AS (
+        SELECT zip_code.*, coalesce(home.homes, 0) AS homes, away.days AS away,
             asked.days - coalesce(held.days, '{{}}') AS nobody,
             asked.days - coalesce(held.by_primary, '{{}}') AS no_primary
-        FROM ({served}) zip_code
+        FROM home FULL JOIN away USING (zip_code_id)
+        JOIN ({zip_codes}) zip_code ON zip_code.id = zip_code_id
         CROSS JOIN (SELECT datemultirange(daterange(%s, %s)) AS days) asked
         LEFT JOIN held ON held.zip_code_id = zip_code.id
-        LEFT JOIN away ON away.zip_code_id = zip_code.id
-        WHERE away.days IS NOT NULL OR zip_code.id IN (SELECT zip_code_id FROM ({homes}) home)
     ),
     gap AS (
         SELECT *, coalesce(nobody && away, false) AS is_urgent
-        FROM missing WHERE NOT isempty(no_primary)
+        FROM place WHERE NOT is_served OR NOT isempty(no_primary)
     )
 """
 
 
 @dataclass(frozen=True)
 class Gap:
-    """A ZIP code with days on which nobody, or no primary, looks after its homes.
+    """A ZIP code that is not served, or has days without staff, or without a primary.
 
-    Urgent: residents are away, or will be, while nobody at all is there.
+    Urgent: residents are away, or will be, while nobody at all is assigned.
     """
 
     zip_code_id: int
     code: str
     city: str
+    is_served: bool
+    homes: int
     is_urgent: bool
     nobody: list[Span]
     only_no_primary: list[Span]
+
+    @property
+    def reasons(self) -> list[str]:
+        """What is missing, the worst first."""
+        found = [
+            (not self.is_served, NOT_SERVED),
+            (self.nobody, NOBODY),
+            (self.only_no_primary, NO_PRIMARY),
+        ]
+        return [reason for is_so, reason in found if is_so]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many ZIP codes have homes or open plans, residents away, a gap, and an urgent one."""
+
+    places: int
+    away: int
+    gaps: int
+    urgent: int
 
 
 class Gaps:
@@ -70,36 +98,59 @@ class Gaps:
     def __init__(self, person: User, start: datetime.date, query: str = "") -> None:
         self.person, self.start, self.end, self.query = person, start, start + AHEAD, query
 
+    @cached_property
+    def counts(self) -> Counts:
+        """What was looked at, and what of it has a gap: no gap among nothing is no good news."""
+        [row] = self._select(
+            "SELECT (SELECT count(*) FROM place), (SELECT count(away) FROM place), "
+            "count(*), count(*) FILTER (WHERE is_urgent) FROM gap"
+        )
+        return Counts(*row)
+
     def count(self) -> int:
         """How many ZIP codes have a gap."""
-        return self._select("SELECT count(*) FROM gap WHERE is_urgent OR NOT %s", self.only_urgent)[
-            0
-        ][0]
+        return self.counts.urgent if self.only_urgent else self.counts.gaps
 
     __len__ = count
 
     def __getitem__(self, part: slice) -> list[Gap]:
         start = part.start or 0
         rows = self._select(
-            "SELECT id, code, city, is_urgent, nobody::text, (no_primary - nobody)::text "
+            "SELECT id, code, city, is_served, homes, is_urgent, "
+            "nobody::text, (no_primary - nobody)::text "
             "FROM gap WHERE is_urgent OR NOT %s "
-            "ORDER BY is_urgent DESC, isempty(nobody), code LIMIT %s OFFSET %s",
+            "ORDER BY is_urgent DESC, is_served, isempty(nobody), code LIMIT %s OFFSET %s",
             self.only_urgent,
             part.stop - start,
             start,
         )
         return [
-            Gap(pk, code, city, is_urgent, _spans(nobody), _spans(only_no_primary))
-            for pk, code, city, is_urgent, nobody, only_no_primary in rows
+            Gap(pk, code, city, is_served, homes, is_urgent, _spans(nobody), _spans(no_primary))
+            for pk, code, city, is_served, homes, is_urgent, nobody, no_primary in rows
         ]
 
+    def say_none(self) -> str:
+        """That there is no gap, and among how much; or that there is nothing to look after yet."""
+        counts, there = self.counts, " there" if self.query else ""
+        if not counts.places:
+            return NO_HOMES_THERE if self.query else NO_HOMES
+        looked_at = _count(counts.places, "ZIP code with homes", "ZIP codes with homes")
+        if not self.only_urgent:
+            each = "it" if counts.places == 1 else "each"
+            is_well = f"{each} is served, and has a primary on all of these sixty days"
+            return f"No gap{there} in {looked_at}: {is_well}."
+        if not counts.away:
+            return f"No residents are away{there} in these sixty days, in {looked_at}."
+        away = _count(counts.away, "ZIP code", "ZIP codes")
+        return f"Residents are away{there} in {away}, with somebody assigned on all of their days."
+
     def _select(self, select: str, *params: Any) -> list[tuple[Any, ...]]:
+        homes, of_homes = self._homes().query.sql_with_params()
         plans, of_plans = self._plans().query.sql_with_params()
         assignments, of_assignments = self._assignments().query.sql_with_params()
-        served, of_served = self._served().query.sql_with_params()
-        homes, of_homes = self._homes().query.sql_with_params()
-        gaps = GAPS.format(plans=plans, assignments=assignments, served=served, homes=homes)
-        values = [*of_plans, *of_assignments, *of_served, self.start, self.end, *of_homes]
+        zip_codes, of_zip_codes = self._zip_codes().query.sql_with_params()
+        gaps = GAPS.format(homes=homes, plans=plans, assignments=assignments, zip_codes=zip_codes)
+        values = [*of_homes, *of_plans, *of_assignments, *of_zip_codes, self.start, self.end]
         with connection.cursor() as cursor:
             cursor.execute(gaps + select, [*values, *params])
             return cursor.fetchall()
@@ -116,18 +167,22 @@ class Gaps:
             "content_object_id", "duty", "starts_on", "ends_on"
         )
 
-    def _served(self) -> Any:
-        served = ZipCode.objects.visible_to(self.person).served().order_by()
-        return served.matching(self.query).values("id", "code", "city")
+    def _zip_codes(self) -> Any:
+        zip_codes = ZipCode.objects.visible_to(self.person).order_by()
+        return zip_codes.matching(self.query).values("id", "code", "city", "is_served")
 
     def _homes(self) -> Any:
         return care().homes.visible_to(self.person).values("zip_code_id")
 
 
 class UrgentGaps(Gaps):
-    """The ZIP codes in which residents are away, or will be, while nobody at all is there."""
+    """The ZIP codes in which residents are away, or will be, while nobody is assigned."""
 
     only_urgent = True
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _spans(multirange: str) -> list[Span]:

@@ -43,6 +43,14 @@ class Cover:
     only_no_primary: list[str]
 
 
+@dataclass(frozen=True)
+class Covered:
+    """The days on which somebody, and on which a primary, looks after a ZIP code."""
+
+    by_anybody: list[Span]
+    by_primary: list[Span]
+
+
 def cover_during(wanted: Sequence[tuple[int, Span]], viewer: User) -> list[Cover]:
     """For each ZIP code (its id) with its days, who covers it then; one query for all of them."""
     on_duty: dict[int, list[OnDuty]] = defaultdict(list)
@@ -51,16 +59,19 @@ def cover_during(wanted: Sequence[tuple[int, Span]], viewer: User) -> list[Cover
     return [_cover(on_duty[zip_code], days, viewer) for zip_code, days in wanted]
 
 
-def covered_days(zip_codes: Iterable[int], days: Span, viewer: User) -> dict[int, list[Span]]:
-    """When somebody looks after each of these ZIP codes, in as few spans as possible."""
-    found: dict[int, list[Span]] = defaultdict(list)
-    for zip_code, first, after in (
-        _within(days, zip_codes, viewer)
+def covered_days(zip_codes: Iterable[int], days: Span, viewer: User) -> dict[int, Covered]:
+    """When each of these ZIP codes is looked after, in as few spans as possible."""
+    ids = set(zip_codes)
+    anybody: dict[int, list[Span]] = defaultdict(list)
+    primary: dict[int, list[Span]] = defaultdict(list)
+    for zip_code, duty, first, after in (
+        _within(days, ids, viewer)
         .order_by()
-        .values_list("zip_code_id", "starts_on", "ends_on")
+        .values_list("zip_code_id", "duty", "starts_on", "ends_on")
     ):
-        found[zip_code].append((first, after or FOREVER))
-    return {zip_code: merged(spans) for zip_code, spans in found.items()}
+        for spans in (anybody, primary) if duty == Duty.PRIMARY else (anybody,):
+            spans[zip_code].append((first, after or FOREVER))
+    return {pk: Covered(merged(anybody[pk]), merged(primary[pk])) for pk in ids}
 
 
 def _on_duty(wanted: Sequence[tuple[int, Span]], viewer: User) -> Iterable[OnDuty]:

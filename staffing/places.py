@@ -1,4 +1,7 @@
-"""Served ZIP codes with who is there on a day, in a word for each: what the map draws and lists."""
+"""ZIP codes with who is there on a day, in a word for each: what the map draws and lists.
+
+Those that are served, and those that are not and have homes or open plans.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ class Cover(TextChoices):
     """Who looks after a ZIP code on a day: the worst first."""
 
     ALONE = "alone", "Nobody, while residents are away"
+    NOT_SERVED = "not-served", "Not served, with homes or plans"
     NOBODY = "nobody", "Nobody"
     BACKUP = "backup", "Backup or cover only"
     PRIMARY = "primary", "Primary there"
@@ -34,6 +38,7 @@ class Place:
     code: str
     city: str
     state: str
+    is_served: bool
     latitude: float | None
     longitude: float | None
     cover: Cover
@@ -41,7 +46,14 @@ class Place:
 
     def __str__(self) -> str:
         homes = f"{self.homes} home{'' if self.homes == 1 else 's'}"
-        return f"{self.code} {self.city}: {self.cover.label}, {homes}"
+        return f"{self.code} {self.city}: {self.words}, {homes}"
+
+    @property
+    def words(self) -> str:
+        """Who is there, and that it is not served where its cover does not say so."""
+        if self.is_served or self.cover == Cover.NOT_SERVED:
+            return str(self.cover.label)
+        return f"{self.cover.label}, and not served"
 
 
 @dataclass(frozen=True)
@@ -73,9 +85,9 @@ _KEYS: dict[str, Callable[[Place], Any]] = {
 
 
 def places(viewer: User, day: datetime.date, query: str) -> Places:
-    """Served ZIP codes on a day; where they are too many, the worst of them."""
+    """The ZIP codes on a day; where they are too many, the worst of them."""
     rows = _judged(viewer, day, query)
-    facts = ("pk", "code", "city", "state", "latitude", "longitude", "severity")
+    facts = ("pk", "code", "city", "state", "is_served", "latitude", "longitude", "severity")
     found = list(rows.order_by("severity", "code").values_list(*facts)[: MOST + 1])
     left_out = rows.count() - MOST if len(found) > MOST else 0
     homes = care().homes.count_in((pk for pk, *_ in found[:MOST]), viewer)
@@ -89,10 +101,12 @@ def _judged(viewer: User, day: datetime.date, query: str) -> QuerySet[Any]:
     held = ZipAssignment.objects.visible_to(viewer).of_active_people().on(day).order_by()
     held = held.filter(content_object=OuterRef("pk"))
     away = care().plans.visible_to(viewer).filter(starts_on__lte=day, ends_on__gt=day, **here)
+    is_alone = ~Exists(held) & Exists(away)
     severity = Case(
+        When(is_alone, then=_SEVERITY[Cover.ALONE]),
+        When(is_served=False, then=_SEVERITY[Cover.NOT_SERVED]),
         When(Exists(held.filter(duty=ZipAssignment.Duty.PRIMARY)), then=_SEVERITY[Cover.PRIMARY]),
         When(Exists(held), then=_SEVERITY[Cover.BACKUP]),
-        When(Exists(away), then=_SEVERITY[Cover.ALONE]),
         When(Exists(care().homes.visible_to(viewer).filter(**here)), then=_SEVERITY[Cover.NOBODY]),
         default=_SEVERITY[Cover.EMPTY],
         output_field=IntegerField(),
@@ -101,6 +115,6 @@ def _judged(viewer: User, day: datetime.date, query: str) -> QuerySet[Any]:
 
 
 def _place(row: tuple[Any, ...], homes: int) -> Place:
-    pk, code, city, state, latitude, longitude, severity = row
+    pk, code, city, state, is_served, latitude, longitude, severity = row
     here = [None if degrees is None else float(degrees) for degrees in (latitude, longitude)]
-    return Place(pk, code, city, state, here[0], here[1], list(Cover)[severity], homes)
+    return Place(pk, code, city, state, is_served, here[0], here[1], list(Cover)[severity], homes)

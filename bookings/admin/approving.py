@@ -169,6 +169,7 @@ class ApprovingPages(ConsoleAdmin):
         context = {
             "title": "Away plans to decide",
             "page": page,
+            "has_plans": bool(plans) or AwayPlan.objects.visible_to(viewer).exists(),
             "cards": _cards(plans, viewer, answer),
             "elsewhere": answer if is_elsewhere else None,
             "said": list(messages.get_messages(request)),

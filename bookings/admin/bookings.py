@@ -44,6 +44,7 @@ class BookingAdmin(ComesBack, Noted, Restorable, StepsAtHand, BulkSteps):
     """Guests and their dates. A status changes by a step: a button that says what it does."""
 
     form = BookingForm
+    if_empty = "Guests are booked into approved away plans that allow hosting."
     list_display = ["guest", "stay", "state_now", "nights", "party_size", "zip_code", "channel"]
     list_select_related = ["property", "zip_code"]
     built_in_views = BOOKINGS

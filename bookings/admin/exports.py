@@ -21,6 +21,10 @@ OUTCOME_COLOURS = {"Finished": "success", "Under way": "info", "Broken off": "da
 class ExportAdmin(ReadOnly, ConsoleAdmin):
     """The log, to read; a new export starts from the list of its records."""
 
+    if_empty = (
+        "Every file that leaves the console is listed here, with who took it and what was in it. "
+        "An export starts from the list of its records."
+    )
     list_display = ["what", "which", "who_exported", "exported_at", "rows", "ended"]
     list_filter = [("status", ChoicesDropdownFilter)]
     search_fields = ["which", "exporter"]

@@ -78,6 +78,7 @@ class ProblemsFilter(DropdownFilter):
 class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
     """Imports to read; a new one starts from the list of what is imported."""
 
+    if_empty = "Every file that is imported is listed here, with what became of its rows."
     list_display = [
         "file",
         "state_now",
@@ -160,6 +161,10 @@ class ImportBatchAdmin(ReadOnly, ConsoleAdmin):
             Link(f"Import {kind}", reverse(f"{_pages_of(kind)}_import"), "upload_file")
             for kind in _kinds_that(request, "permission")
         ]
+
+    def ways_to_fill(self, request: HttpRequest) -> list[Link]:
+        """Each kind of file that the person may import."""
+        return self.list_links(request)
 
     def record_links(self, request: HttpRequest, obj: Any) -> list[Link]:
         """To go on where an import was left; its steps are for who uploaded it."""

@@ -72,6 +72,10 @@ class AwayPlanAdmin(
     """Plans, their dates and state. A status changes by a step: a button that says what it does."""
 
     form = PlanForm
+    if_empty = (
+        "A plan says when the residents of a home are away. Active homes come first; plans from a "
+        "file are drafts until they are submitted."
+    )
     list_display = ["plan", "away", "state_now", "nights", "zip_code", "may_host", "stays"]
     built_in_views = PLANS
     list_filter = [

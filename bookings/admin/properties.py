@@ -81,6 +81,7 @@ class PropertyAdmin(CodePages, Noted, Restorable, Exporting, BulkEdit):
     """Homes, with who owns them and when their residents are away next."""
 
     form = ReasonForm
+    if_empty = "A home has an owner and lies in a ZIP code: served ZIP codes and people come first."
     export_resource = PropertyResource
     list_display = [
         "home",

@@ -86,6 +86,7 @@ class TaskAdmin(ComesBack, DoorCodes, Noted, StepsAtHand, ManyTasks, BulkEdit):
     """What is to be done where, until when, and by whom. A status changes by a step."""
 
     form = TaskForm
+    if_empty = "Tasks follow from approved away plans and their bookings; others are added by hand."
     list_display = ["task", "due", "state_now", "who", "urgency", "zip_code", "is_flagged"]
     built_in_views = TASKS
     list_filter = [

@@ -77,12 +77,13 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A home: what today is there, and its lanes, those without a bar left out."""
+    """A home: what today is there, who is missing, and its lanes, those without a bar left out."""
 
     home: Property
     link: str
     today: datetime.date
     today_at: int | None
+    gaps: list[Note] = field(default_factory=list)  # in its cover, from today on
     lanes: list[Lane] = field(default_factory=list)
 
     @property

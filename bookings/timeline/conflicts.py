@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Literal
 
-from bookings.models import AwayPlan, Booking, Task
+from bookings.models import AwayPlan, Booking, Property, Task
 from bookings.timeline.finding import OPEN, PlanDates, StayDates, TaskDates
 from bookings.timeline.windows import say_days
-from opsconsole.dates import Span, say_date, say_dates
+from opsconsole.dates import Span, say_date, say_dates, say_span
 from staffing.explain.spans import without
+from staffing.gaps import NO_PRIMARY, NOBODY, NOT_SERVED
+from staffing.on_duty import Covered
 
 type Flag = Literal["conflict", "late", "hint"]
 SIGNS: dict[Flag, str] = {"conflict": "!", "late": "◔", "hint": "⇄"}  # the worst first
@@ -97,6 +99,28 @@ def uncovered(
     """The days of an open plan, from today on, on which nobody looks after its ZIP code."""
     first, after = max(plan.starts_on, today), min(plan.ends_on, until)
     return without([(first, after)], held) if plan.status in OPEN and first < after else []
+
+
+def gaps_of(home: Property, covered: Covered, days: Span) -> list[Note]:
+    """What the cover of a home lacks in these days: the same reasons as in *Gaps*."""
+    first, after = days
+    if first >= after or home.lifecycle == Property.Lifecycle.ARCHIVED:
+        return []
+    nobody = without([days], covered.by_anybody)
+    no_primary = without(without([days], covered.by_primary), nobody)
+    notes = [not_served(home)] if not home.zip_code.is_served else []
+    for word, spans in ((NOBODY, nobody), (NO_PRIMARY, no_primary)):
+        if spans:
+            when = "" if spans == [days] else " on some days"
+            said = ", ".join(say_span(span) for span in spans)
+            sentence = f"{word} in {home.zip_code.code}: {said}."
+            notes.append(Note(f"{word}{when}", sentence))
+    return notes
+
+
+def not_served(home: Property) -> Note:
+    """The company does not look after homes where this one is."""
+    return Note(NOT_SERVED, f"ZIP code {home.zip_code.code} is not served.")
 
 
 def is_late(task: TaskDates, today: datetime.date) -> bool:

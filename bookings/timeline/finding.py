@@ -78,7 +78,7 @@ def homes(viewer: User, asked: Asked) -> QuerySet[Property]:
         )
     found = found.filter(pk__in=_with_something(viewer, asked))
     shown = found.select_related("zip_code").only(
-        "name", "city", "timezone", "zip_code__code", "zip_code__is_served"
+        "name", "city", "timezone", "lifecycle", "zip_code__code", "zip_code__is_served"
     )
     return shown.order_by("name", "pk")
 

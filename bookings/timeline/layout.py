@@ -25,13 +25,16 @@ from bookings.timeline.bars import (
 from bookings.timeline.conflicts import (
     Note,
     at_work,
+    gaps_of,
     is_late,
     misfits,
+    not_served,
     overlaps,
     turnovers,
     uncovered,
 )
 from bookings.timeline.finding import (
+    OPEN,
     SHOWN_PLANS,
     PlanDates,
     StayDates,
@@ -44,7 +47,7 @@ from bookings.timeline.finding import (
 from bookings.timeline.windows import ONE_DAY, Mark, say_days
 from opsconsole.dates import Span
 from staffing.models import User
-from staffing.on_duty import covered_days
+from staffing.on_duty import Covered, covered_days
 
 
 class Clocks:
@@ -69,8 +72,8 @@ def rows_of(
     plans = plans_of(ids, viewer, asked)
     stays = stays_of(ids, viewer, asked) if viewer.has_perm("bookings.view_booking") else {}
     tasks = tasks_of(ids, viewer, asked) if sees_tasks(viewer) else {}
-    zip_codes = {home.zip_code_id for home in found if home.zip_code.is_served}
-    held = covered_days(zip_codes, (asked.window.start, asked.window.end), viewer)
+    zip_codes = {home.zip_code_id for home in found}
+    covered = covered_days(zip_codes, (asked.window.start, asked.window.end), viewer)
     painter = _Painter(asked)
     return [
         painter.row(
@@ -79,7 +82,7 @@ def rows_of(
             plans.get(home.pk, []),
             stays.get(home.pk, []),
             tasks.get(home.pk, []),
-            held.get(home.zip_code_id, []),
+            covered[home.zip_code_id],
         )
         for home in found
     ]
@@ -102,11 +105,11 @@ class _Painter:
         plans: list[PlanDates],
         stays: list[StayDates],
         tasks: list[TaskDates],
-        held: list[Span],
+        covered: Covered,
     ) -> Row:
         """A home with its lanes. What else is to be shown of a home becomes a lane of its own."""
         lanes = [
-            Lane("Away plans", self._plans(home, today, plans, held)),
+            Lane("Away plans", self._plans(home, today, plans, covered.by_anybody)),
             Lane("Bookings", self._stays(stays, today)),
             Lane("Tasks", self._tasks(tasks, today)),
         ]
@@ -115,6 +118,7 @@ class _Painter:
             link=self.home.format(home.pk),
             today=today,
             today_at=self.window.place_of(today),
+            gaps=gaps_of(home, covered, (max(today, self.window.start), self.window.end)),
             lanes=[lane for lane in lanes if lane.bars],
         )
 
@@ -127,12 +131,13 @@ class _Painter:
             mark = self.window.clip(plan.starts_on, plan.ends_on)
             if mark is None or not self._is_shown(plan):
                 continue
-            is_served = home.zip_code.is_served
-            gaps = uncovered(plan, held, today, self.window.end) if is_served else []
+            gaps = uncovered(plan, held, today, self.window.end)
             alone = [
                 Note("Nobody there", f"Nobody looks after {home.zip_code.code} {say_days(*gap)}.")
                 for gap in gaps
             ]
+            if not home.zip_code.is_served and plan.status in OPEN and plan.ends_on > today:
+                alone.insert(0, not_served(home))
             bars.append(
                 Bar(
                     kind=PLAN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -21,10 +21,11 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from opsconsole.access import registry
 from opsconsole.access.acting import because
 from opsconsole.access.people import sees_everything
+from opsconsole.admin.empty import Empty, empty_list, ways_to_fill
 from opsconsole.admin.forms import ConsoleForm, Question, ReasonForm
 from opsconsole.admin.history import HistoryPage
 from opsconsole.admin.holding import Holding
-from opsconsole.admin.links import Links
+from opsconsole.admin.links import Link, Links
 from opsconsole.admin.paging import KeysFirst
 from opsconsole.admin.rows import Rows
 from opsconsole.admin.scope import Scoped, as_pk
@@ -46,8 +47,14 @@ class ForgivingList(ChangeList):
         """The page that is shown, as its template writes it."""
         return Rows(self)
 
+    @cached_property
+    def empty(self) -> Empty:
+        """What is said where there is no row."""
+        return empty_list(self.model_admin, self.asked_by)
+
     def get_results(self, request: HttpRequest) -> None:
         """The rows of the page, with what is looked up for rows that are shown."""
+        self.asked_by = request
         super().get_results(request)
         rows: Any = self.result_list
         self.result_list = self.model_admin.rows_shown(request, rows)
@@ -95,6 +102,7 @@ class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, Views, FoldsOut, ModelAd
     compressed_fields = True
     warn_unsaved_form = True
     actions: Any = None
+    if_empty: ClassVar[str]  # what records here are, how they come, and what has to be there first
     formfield_overrides = {models.TextField: {"widget": UnfoldAdminTextareaWidget({"rows": 4})}}
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
@@ -134,6 +142,10 @@ class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, Views, FoldsOut, ModelAd
     def rows_shown(self, request: HttpRequest, rows: models.QuerySet[Any]) -> Any:
         """The rows of a page of the list, completed by what no query of all rows has to know."""
         return rows
+
+    def ways_to_fill(self, request: HttpRequest) -> list[Link]:
+        """Where records of this kind come from, for those who may bring them."""
+        return ways_to_fill(self, request)
 
     # Actions
 

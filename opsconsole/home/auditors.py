@@ -14,7 +14,7 @@ from opsconsole.workbench.flags import FLAGS
 from opsconsole.workbench.kinds import PLAN
 from opsconsole.workbench.models import PlanReview
 from opsconsole.workbench.naming import Names
-from opsconsole.workbench.queue import Queue, as_far_back_as, outcomes, waiting
+from opsconsole.workbench.queue import Queue, as_far_back_as, is_any_change, outcomes, waiting
 from opsconsole.workbench.review_pages import AHEAD, LOOKS_BACK
 from staffing.models import User, Viewing
 from staffing.requests import person
@@ -32,6 +32,7 @@ def for_auditors(request: HttpRequest) -> dict[str, Any]:
         "since": since,
         "numbers": [*_numbers(queue), exports_of(viewer, today), _views(viewer, today)],
         "queue": _told(queue, viewer),
+        "is_any_change": queue.count > 0 or is_any_change(since),
         "flags": [(flag, list_of("changes", flag=slug)) for slug, flag in FLAGS.items()],
     }
 

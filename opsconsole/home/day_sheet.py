@@ -23,7 +23,7 @@ from opsconsole.access import registry
 from opsconsole.admin.days import day_field
 from opsconsole.home.cards import Card
 from opsconsole.home.days import Days
-from opsconsole.home.my_day import sections
+from opsconsole.home.my_day import has_homes, sections
 from staffing.models import User
 from staffing.requests import person
 
@@ -92,6 +92,7 @@ def _page(request: HttpRequest, site: AdminSite) -> HttpResponse:
         "whose": whose,
         "day": day,
         "sheets": told,
+        "has_homes": bool(told) or (whose is not None and has_homes(whose)),
     }
     return TemplateResponse(request, "console/day_sheet.html", context)
 

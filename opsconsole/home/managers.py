@@ -10,15 +10,23 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.models import Property
-from bookings.readiness import not_ready, reasons, say_next, soonest_first, with_readiness
+from bookings.readiness import (
+    expecting,
+    not_ready,
+    reasons,
+    say_next,
+    soonest_first,
+    with_readiness,
+)
 from bookings.waiting import AGES, LONG_AGO, by_age, waiting
 from opsconsole.exports.models import Export
 from opsconsole.home.cards import link_to
 from opsconsole.home.countdown import say_left
+from opsconsole.home.first_steps import facts, first_steps
 from opsconsole.home.load import load
 from opsconsole.home.numbers import Number, bars, list_of, on_the_day
 from opsconsole.imports.models import ImportBatch
-from staffing.gaps import UrgentGaps
+from staffing.gaps import Gaps
 from staffing.models import User
 from staffing.requests import person
 
@@ -29,9 +37,11 @@ SOON = 8  # homes
 def for_managers(request: HttpRequest) -> dict[str, Any]:
     """Each number leads to the list that shows exactly what it counts."""
     viewer, now, today = person(request), timezone.now(), timezone.localdate()
-    work = load(viewer, today)
+    work, known = load(viewer, today), facts(viewer, today)
     return {
         "home_page": "console/index/managers.html",
+        "facts": known,
+        "first_steps": first_steps(known, request),
         "plans": _plans(viewer, now),
         "homes": _homes(viewer, now),
         "gaps": _gaps(viewer, today),
@@ -73,6 +83,7 @@ def _homes(viewer: User, now: datetime.datetime) -> dict[str, Any]:
     return {
         "all": Number("Homes not ready", found.count(), link),
         "soonest": [(home, say_next(home), _with_links(why.get(home.pk, []))) for home in homes],
+        "ready": 0 if homes else expecting(Property.objects.visible_to(viewer), now).count(),
     }
 
 
@@ -81,12 +92,14 @@ def _with_links(why: list[tuple[str, Any]]) -> list[tuple[str, str]]:
 
 
 def _gaps(viewer: User, today: datetime.date) -> dict[str, Any]:
-    """ZIP codes in which residents are away, or will be, while nobody is there."""
-    gaps = UrgentGaps(viewer, today)
-    link = list_of("staffing_zipassignment_coverage", view="uncovered")
+    """ZIP codes with homes that are not served, or have days without staff or without a primary."""
+    gaps, page = Gaps(viewer, today), "staffing_zipassignment_coverage"
+    urgent = list_of(page, view="uncovered")
     return {
-        "all": Number("ZIP codes away without anybody", gaps.count(), link),
+        "urgent": Number("Owner away, no staff", gaps.counts.urgent, urgent),
+        "all": Number("ZIP codes with gaps", gaps.count(), list_of(page, view="gaps")),
         "first": gaps[0:SOON],
+        "none": gaps.say_none(),
     }
 
 

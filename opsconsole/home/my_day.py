@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from bookings.admin.at_hand import DAYS as SLUGS
+from bookings.models import Property
 from bookings.waiting import LONG_AGO, waiting
 from opsconsole.home.cards import Card, Section
 from opsconsole.home.countdown import say_left
@@ -41,9 +42,15 @@ def my_day(request: HttpRequest) -> dict[str, Any]:
         "dates": _say_dates(zip_codes, days, at),
         "zip_codes": zip_codes,
         "sections": parts,
+        "has_homes": bool(parts) or has_homes(viewer),
         "waiting": _waiting(viewer, at),
         "messages": _answer(request, parts),
     }
+
+
+def has_homes(viewer: User) -> bool:
+    """Whether there is any home to look after: a quiet day among none is no good news."""
+    return Property.objects.visible_to(viewer).not_archived().exists()
 
 
 def sections(

@@ -78,6 +78,13 @@ def as_far_back_as(day: datetime.datetime) -> datetime.datetime:
     return max(day, reached) if reached else day
 
 
+def is_any_change(since: datetime.datetime) -> bool:
+    """Whether a plan changed since then at all: else that none waits says nothing."""
+    return any(
+        kind.history.objects.filter(history_date__gte=since).exists() for kind in (PLAN, BOOKING)
+    )
+
+
 def outcomes() -> dict[str, int]:
     """How many plans each outcome holds of, the newest sign-off of each counting."""
     counted = current().order_by().values_list("outcome").annotate(Count("pk"))

@@ -27,7 +27,7 @@ from opsconsole.workbench.frame import show
 from opsconsole.workbench.kinds import BOOKING, PLAN
 from opsconsole.workbench.models import PlanReview
 from opsconsole.workbench.naming import Names
-from opsconsole.workbench.queue import Queue, as_far_back_as, outcomes, waiting
+from opsconsole.workbench.queue import Queue, as_far_back_as, is_any_change, outcomes, waiting
 from opsconsole.workbench.reviewing import Seen, current, newest, reviewed, sign_off, since_then
 from opsconsole.workbench.telling import tell_all
 from staffing.requests import person
@@ -123,6 +123,7 @@ def _queue_view(site: AdminSite) -> Callable[[HttpRequest], HttpResponse]:
             "is_queue": is_queue,
             "rows": rows,
             "since": since,
+            "is_any_change": found.count > 0 or is_any_change(since),
             "is_cut_short": not asked.get("since") and since > month,
             "p": page,
             "has_more": totals[tab] > page * PER_PAGE,

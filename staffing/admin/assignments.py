@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from opsconsole.admin import Link, ScopedRelatedFilter
+from opsconsole.admin.empty import way
 from opsconsole.admin.forms import ReasonForm
 from opsconsole.imports.pages import import_urls
 from staffing import services
@@ -37,6 +38,10 @@ class ZipAssignmentAdmin(WhatChanges):
     """Managers assign and end; staff see their own."""
 
     form = AssignmentForm
+    if_empty = (
+        "An assignment says who looks after a ZIP code, and from when on. Served ZIP codes and "
+        "staff come first."
+    )
     list_display = ["zip_code", "user", "duty", "starts_on", "ends_on", "holds_today", "note"]
     list_select_related = ["content_object", "user"]
     list_filter = [
@@ -73,6 +78,13 @@ class ZipAssignmentAdmin(WhatChanges):
             return []
         upload = reverse("admin:staffing_zipassignment_import")
         return [Link("Import from a file", upload, "upload_file")]
+
+    def ways_to_fill(self, request: HttpRequest) -> list[Link]:
+        """Many ZIP codes are assigned at once, on a page of its own."""
+        links = super().ways_to_fill(request)
+        if self.has_change_permission(request):
+            links[1:2] = way("Assign ZIP codes", "staffing_zipassignment_assign", "badge")
+        return links
 
     def get_queryset(self, request: HttpRequest) -> Any:
         today = TodayIn("content_object__timezone")

@@ -20,7 +20,7 @@ from staffing import changes, coverage
 from staffing.admin.coverage_map import map_of
 from staffing.admin.forms import VIEWS, CoverageForm
 from staffing.care import care
-from staffing.gaps import AHEAD, Gap, Gaps, UrgentGaps
+from staffing.gaps import AHEAD, NO_PRIMARY, NOBODY, NOT_SERVED, Gap, Gaps, UrgentGaps
 from staffing.models import User, ZipAssignment
 from staffing.places import WORST, places
 from staffing.requests import person
@@ -77,7 +77,9 @@ def _page(request: HttpRequest, viewer: User) -> dict[str, Any]:
         "rows": _rows(view, page, viewer, day),
         "order": order,
         "map": map_of(found, PAGE, asked) if view == "map" else None,
+        "nothing": "" if page.object_list else _say_nothing(view, found, query, viewer),
         "may_assign": request.user.has_perm("staffing.change_zipassignment"),
+        "may_serve": request.user.has_perm("staffing.change_zipcode"),
     }
 
 
@@ -103,10 +105,11 @@ def _by_duty(zip_code: Any) -> list[tuple[str, list[Any]]]:
 
 def _say_gap(gap: Gap, day: datetime.date) -> list[tuple[str, str]]:
     """What is missing and when, a line for each span of days."""
-    spans = [("Nobody at all", span) for span in gap.nobody]
-    spans += [("No primary", span) for span in gap.only_no_primary]
+    spans = [(NOBODY, span) for span in gap.nobody]
+    spans += [(NO_PRIMARY, span) for span in gap.only_no_primary]
     spans.sort(key=lambda entry: entry[1])
-    return [(what, _say_span(span, day)) for what, span in spans]
+    lines = [(what, _say_span(span, day)) for what, span in spans]
+    return lines if gap.is_served else [(NOT_SERVED, ""), *lines]
 
 
 def _say_span(span: Span, day: datetime.date) -> str:
@@ -114,3 +117,36 @@ def _say_span(span: Span, day: datetime.date) -> str:
     if after == day + AHEAD:
         return f"from {say_date(first)} on, to the end of these 60 days"
     return say_span(span)
+
+
+# Where there is nothing to show: that there is nothing to look after is no good news
+
+
+def _say_nothing(view: str, found: Any, query: str, viewer: User) -> str:
+    if isinstance(found, Gaps):
+        return found.say_none()
+    if view == "changes":
+        return _say_no_change(query, viewer)
+    if view == "overlaps":
+        there = "found has" if query else "has"
+        is_any = ZipAssignment.objects.visible_to(viewer).exists()
+        return f"No ZIP code {there} two primaries at once." if is_any else NO_ASSIGNMENTS
+    if view == "people":
+        return "Nobody is called so, or has that ZIP code on this day." if query else NO_STAFF
+    return NONE_LIKE_IT if query else NONE_SERVED
+
+
+def _say_no_change(query: str, viewer: User) -> str:
+    if not ZipAssignment.objects.visible_to(viewer).exists():
+        return NO_ASSIGNMENTS
+    named = " of that name or ZIP code" if query else ""
+    return f"Nothing{named} starts or ends in these sixty days."
+
+
+NO_STAFF = "There is no active staff yet: add people first."
+NO_ASSIGNMENTS = "There are no assignments yet: assign ZIP codes to staff first."
+NONE_SERVED = "No ZIP code is served yet: open one under ZIP codes and set “served”."
+NONE_LIKE_IT = (
+    "No ZIP code that is served, or has homes, begins so, lies in such a city, or has somebody of "
+    "that name on this day."
+)

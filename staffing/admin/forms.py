@@ -26,7 +26,7 @@ VIEWS = {
     "zip-codes": "By ZIP code",
     "map": "Map",
     "gaps": "Gaps",
-    "uncovered": "Away without anybody",
+    "uncovered": "Owner away, no staff",
     "overlaps": "Overlaps",
     "changes": "Upcoming changes",
 }

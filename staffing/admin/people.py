@@ -46,6 +46,7 @@ class PersonAdmin(ViewAsPages):
     """People by role. Nobody sets another's password: a one-time link lets them choose it."""
 
     form = ReasonForm
+    if_empty = "Staff look after homes, ReRenters own them, managers and auditors see all of it."
     list_display = ["full_name", "email", "phone", "role", "is_active"]
     list_filter = [("user_type", ChoicesDropdownFilter), ("is_active", BooleanRadioFilter)]
     search_fields = ["full_name", "email"]

@@ -76,6 +76,10 @@ class ViewAsPages(ConsoleAdmin):
 class ViewingAdmin(ReadOnly, ConsoleAdmin):
     """The log: who looked at the console as whom, and why."""
 
+    if_empty = (
+        "Whoever looks at the console as a colleague is listed here, with the reason. A view "
+        "begins on the page of the colleague."
+    )
     list_display = ["who_viewed", "seen_as", "reason", "started_at", "ended_at"]
     search_fields = ["viewer_name", "person_name", "reason"]
     search_help_text = "Search by name or reason"

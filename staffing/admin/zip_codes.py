@@ -6,12 +6,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from opsconsole.admin import ConsoleAdmin, RelatedRows
+from opsconsole.admin import ConsoleAdmin, Empty, RelatedRows
 from staffing.models import ZipAssignment, ZipCode
+from staffing.requests import person
+
+NONE_SERVED = "No ZIP code is served yet"
+HOW_TO_SERVE = (
+    "A ZIP code is served where the company looks after homes. Open one and set “served”, or "
+    "import those that are."
+)
 
 
 class AssignmentsHere(RelatedRows):
@@ -29,6 +36,7 @@ class AssignmentsHere(RelatedRows):
 class ZipCodeAdmin(ConsoleAdmin):
     """Facts come from a reference and are read-only; serving a ZIP code is a decision."""
 
+    if_empty = "ZIP codes come from the reference: `manage.py load_zip_codes` brings all of them."
     list_display = ["code", "place", "county", "kind", "is_served", "looked_after_by"]
     list_filter = [
         ("is_served", BooleanRadioFilter),
@@ -54,6 +62,16 @@ class ZipCodeAdmin(ConsoleAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """ZIP codes come from the reference: `manage.py load_zip_codes`."""
         return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list; where none of all these is served, with what to do about it."""
+        is_office = person(request).sees_every_zip_code
+        if is_office and not ZipCode.objects.visible_to(request.user).served().exists():
+            notice = Empty(NONE_SERVED, HOW_TO_SERVE, self.ways_to_fill(request))
+            extra_context = {**(extra_context or {}), "notice": notice}
+        return super().changelist_view(request, extra_context)
 
     @display(description="place", ordering="city")
     def place(self, zip_code: ZipCode) -> str:

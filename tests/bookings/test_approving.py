@@ -13,7 +13,7 @@ from bookings import services
 from bookings.models import AwayPlan, Property
 from opsconsole.access.lock import held_to
 from opsconsole.history.versions import newest_version
-from staffing.models import OnDuty
+from staffing.models import OnDuty, ZipCode
 from tests.factories import (
     assign,
     days,
@@ -132,7 +132,16 @@ def test_there_are_25_on_a_page(sign_in, mona):
     assert plans(client.get(f"{QUEUE}?p=x")) == plans(first)
 
 
+def test_of_no_plans_at_all_none_is_said_to_wait(sign_in, mona, ana):
+    for person, where in ((mona, ""), (ana, " in your ZIP codes")):
+        content = sign_in(person).get(QUEUE).content.decode()
+        assert f"There are no away plans{where} yet." in content
+        assert "No plan waits" not in content
+
+
 def test_nothing_waits(sign_in, mona):
+    make_plan(status="approved")
+
     content = sign_in(mona).get(QUEUE).content.decode()
 
     assert "No plan waits for a decision." in content
@@ -308,6 +317,18 @@ def test_days_without_anybody_are_told(sign_in, mona):
     assert nobody[1].startswith("on ")
     assert len(no_primary) == 1
     assert told == [f"Backup: Ben {no_primary[0]}"]
+
+
+def test_a_zip_code_that_is_not_served_is_told_with_the_way_to_serve_it(sign_in, mona, ana):
+    plan = make_plan()
+    assert "Not served" not in sign_in(mona).get(QUEUE).content.decode()
+    ZipCode.objects.update(is_served=False)
+
+    told = {person: sign_in(person).get(QUEUE).content.decode() for person in (mona, ana)}
+
+    serve = f"/staffing/zipcode/{plan.zip_code_id}/change/#id_is_served"
+    assert ["Not served" in page for page in told.values()] == [True, True]
+    assert [serve in page for page in told.values()] == [True, False]
 
 
 def test_the_first_and_last_day_decide_who_covers(sign_in, mona):

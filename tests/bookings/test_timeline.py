@@ -14,7 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bookings.models import AwayPlan, Booking, Task
+from bookings.models import AwayPlan, Booking, Property, Task
 from bookings.timeline import conflicts, finding
 from bookings.timeline.asking import Asked
 from bookings.timeline.finding import PlanDates, homes
@@ -509,13 +509,61 @@ def test_staff_are_told_of_the_days_on_which_no_colleague_is_there_either(locks,
     assert page.count("Nobody looks after") == 1
 
 
-def test_where_the_company_does_not_work_nobody_is_missed():
+@pytest.mark.parametrize("assigned", [True, False])
+def test_a_plan_where_the_company_does_not_work_says_so(assigned):
     plan = plan_from(DAY(2026, 11, 3), DAY(2026, 11, 5))
+    if assigned:
+        assign(make_staff(), "06511", starts_on=DAY(2026, 1, 1))
     ZipCode.objects.filter(code="06511").update(is_served=False)
 
     [bar] = bars_of(plan.property)
 
-    assert (bar.notes, bar.uncovered) == ([], [])
+    assert words(bar) == (["Not served"] if assigned else ["Not served", "Nobody there"])
+    assert bar.notes[0].sentence == "ZIP code 06511 is not served."
+    assert [row.home for row in laid_out() if row.has_conflict] == [plan.property]
+
+
+def lacks(at=BEFORE) -> dict[str, list[str]]:
+    """What the cover of each home lacks, of all homes."""
+    return {
+        row.home.name: [note.word for note in row.gaps] for row in laid_out(at=at, all_homes=True)
+    }
+
+
+def test_a_home_says_what_its_cover_lacks_though_nothing_is_on_there():
+    for code in ("06511", "06512", "06513", "06514", "06515"):
+        make_property(code, name=code)
+    first = DAY(2026, 1, 1)
+    assign(make_staff(), "06511", starts_on=first)
+    assign(make_staff(), "06512", starts_on=first)
+    assign(make_staff(), "06513", starts_on=first, duty="backup")
+    assign(make_staff(), "06514", starts_on=DAY(2026, 11, 5))
+    ZipCode.objects.filter(code="06512").update(is_served=False)
+
+    assert lacks() == {
+        "06511": [],
+        "06512": ["Not served"],
+        "06513": ["No primary"],
+        "06514": ["Nobody assigned on some days"],
+        "06515": ["Nobody assigned"],
+    }
+    assert lacks(at=datetime.datetime(2026, 11, 6, 12, tzinfo=datetime.UTC))["06514"] == []
+    assert lacks(at=datetime.datetime(2027, 1, 1, tzinfo=datetime.UTC))["06515"] == []  # over
+    Property.objects.update(lifecycle="archived")
+    assert lacks() == {}
+
+
+@pytest.mark.parametrize("form", ["", "table"])
+def test_what_the_cover_lacks_is_told_as_a_chart_and_as_a_table(sign_in, form):
+    make_property("06511")
+    make_plan(make_property("06512"), starts_on=today())
+    ZipCode.objects.update(is_served=False)
+
+    page = sign_in(make_manager()).get(PAGE, {"as": form, "all": "on"}).content.decode()
+
+    for code in ("06511", "06512"):
+        assert f"ZIP code {code} is not served." in page
+        assert f"Nobody assigned in {code}: {say_date(today())} to" in page
 
 
 def test_the_spans_of_days_that_are_left():

@@ -70,6 +70,14 @@ def test_another_day_has_what_is_on_then(sign_in, ana):
     assert "Guest of Elm House" in sheet(client, f"?day={today() + days(3)}")
 
 
+def test_a_day_without_anything_is_not_one_without_homes(sign_in, ana):
+    client = sign_in(ana)
+    assert "There are no homes in the ZIP codes of Ana Staff" in sheet(client)
+    make_property("06511")
+
+    assert "Nothing is on that day in the homes of Ana Staff" in sheet(client)
+
+
 @pytest.mark.parametrize("day", ["x", "9999-12-31", "2001-01-01", "%00"])
 def test_a_day_that_can_t_be_told_says_so(sign_in, ana, day):
     response = sign_in(ana).get(f"/day-sheet/?day={day}")

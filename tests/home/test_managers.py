@@ -12,7 +12,7 @@ from bookings.waiting import by_age
 from opsconsole.exports.models import Export
 from opsconsole.home.load import NOBODY, load
 from opsconsole.imports.models import ImportBatch
-from staffing.models import Viewing
+from staffing.models import Viewing, ZipCode
 from tests.factories import (
     assign,
     days,
@@ -103,8 +103,26 @@ def test_zip_codes_without_anybody_while_residents_are_away(sign_in, mona):
 
     gaps = client.get("/").context["gaps"]
 
-    assert [gap.code for gap in gaps["first"]] == ["06511"]
-    assert (gaps["all"].count, shown(client, gaps["all"])) == (1, 1)
+    assert [(gap.code, gap.is_urgent) for gap in gaps["first"]] == [
+        ("06511", True),
+        ("02116", False),
+    ]
+    assert (gaps["urgent"].count, shown(client, gaps["urgent"])) == (1, 1)
+    assert (gaps["all"].count, shown(client, gaps["all"])) == (2, 2)
+
+
+def test_homes_that_nobody_serves_are_among_the_gaps(sign_in, mona):
+    make_property("06511")
+    assign(make_staff(), "06511")
+    ZipCode.objects.update(is_served=False)
+    client = sign_in(mona)
+
+    page = client.get("/")
+
+    gaps = page.context["gaps"]
+    assert (gaps["urgent"].count, gaps["all"].count) == (0, 1)
+    assert shown(client, gaps["all"]) == 1
+    assert "New Haven, 1 home: not served" in page.content.decode()
 
 
 def test_the_load_counts_what_its_lists_show(sign_in, mona):
@@ -160,17 +178,48 @@ def test_imports_with_problems_and_exports_of_today(sign_in, mona):
     assert (context["exports"].count, shown(client, context["exports"])) == (1, 1)
 
 
-def test_an_empty_company_is_told_in_sentences(sign_in, mona):
+EMPTY = (
+    "There are no away plans yet.",
+    "There are no homes yet.",
+    "There are no homes yet, so there is nothing to cover",
+    "There are no tasks yet",
+    "No file was imported yet.",
+)
+ALL_CLEAR = (
+    "No plan waits for a decision.",
+    "The one home that expects somebody within seven days is ready",
+    "No gap in 1 ZIP code with homes",
+    "No open task is late",
+    "No import has rejected rows",
+)
+
+
+def test_of_an_empty_company_nothing_is_said_to_be_well(sign_in, mona):
     content = sign_in(mona).get("/").content.decode()
 
-    for sentence in (
-        "No plan waits for a decision.",
-        "Every home is ready",
-        "Somebody looks after every ZIP code",
-        "No open task is late",
-        "No import has rejected rows",
-    ):
-        assert sentence in content
+    assert [sentence for sentence in EMPTY if sentence not in content] == []
+    assert [sentence for sentence in ALL_CLEAR if sentence in content] == []
+
+
+def test_a_company_in_which_all_is_well_is_told_so(sign_in, mona):
+    ana = make_staff(zips=("06511",))
+    plan = make_plan(
+        make_property(), status="active", starts_on=today() - days(9), ends_on=today() + days(3)
+    )
+    make_task(plan.property, status="done", done_by=ana)
+    ImportBatch.objects.create(resource="properties", file_name="h.csv", uploaded_by=mona)
+
+    content = sign_in(mona).get("/").content.decode()
+
+    assert [sentence for sentence in ALL_CLEAR if sentence not in content] == []
+    assert [sentence for sentence in EMPTY if sentence in content] == []
+
+
+def test_homes_that_expect_nobody_are_not_said_to_be_ready(sign_in, mona):
+    make_property()
+    make_plan(make_property(), status="active", starts_on=today(), ends_on=today() + days(9))
+
+    assert "Nobody is expected in any home" in sign_in(mona).get("/").content.decode()
 
 
 def test_auditors_find_the_head_of_their_queue(sign_in):

@@ -200,7 +200,7 @@ def test_nobody_of_another_zip_code_meets_any_of_it(sign_in, elm):
 
     assert "Elm" not in content
     assert "Gus" not in content
-    assert "Nothing is on in these seven days" in content
+    assert "There are no homes in your ZIP codes yet." in content
 
 
 def test_without_a_zip_code_it_says_whom_to_ask(sign_in):
@@ -208,7 +208,12 @@ def test_without_a_zip_code_it_says_whom_to_ask(sign_in):
 
 
 def test_an_empty_day_is_a_sentence(sign_in, ana):
-    assert "Nothing is on today" in sign_in(ana).get("/").content.decode()
+    client = sign_in(ana)
+    assert "There are no homes in your ZIP codes yet." in client.get("/").content.decode()
+    make_property()
+
+    for asked, sentence in (("", "on today"), ("week", "on in these seven days")):
+        assert f"Nothing is {sentence}" in client.get("/", {"day": asked}).content.decode()
 
 
 def test_what_is_to_come_is_shown_without_the_step_that_is_not_due(sign_in, ana, elm):

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from bookings.models import Property
 from staffing import maps, places
 from staffing.maps import MARGIN, WIDTH, panels_of
 from staffing.models import ZipCode
@@ -44,7 +45,7 @@ def told(page) -> list[tuple[str, str]]:
 
 
 def place_at(code: str, latitude: float | None, longitude: float | None, homes: int = 1) -> Place:
-    return Place(int(code), code, "Town", "CT", latitude, longitude, Cover.NOBODY, homes)
+    return Place(int(code), code, "Town", "CT", True, latitude, longitude, Cover.NOBODY, homes)
 
 
 def test_each_zip_code_says_who_is_there_the_worst_first(open_map):
@@ -69,9 +70,38 @@ def test_each_zip_code_says_who_is_there_the_worst_first(open_map):
         ("06510", "primary"),
         ("06515", "empty"),
     ]
-    assert [number for *_, number in page.context["map"]["shapes"]] == [1, 2, 2, 1, 1]
+    assert [number for *_, number in page.context["map"]["shapes"]] == [1, 0, 2, 2, 1, 1]
     assert [code for code, _ in told(open_map(order="code"))] == sorted(dict(told(page)))
     assert told(open_map(order="homes"))[0] == ("06514", "nobody")
+
+
+def test_a_zip_code_that_is_not_served_is_told_while_it_has_homes(open_map):
+    for code in ("06511", "06512", "06514"):
+        make_property(code)
+    make_property("06513")
+    make_plan(make_property("06515"), starts_on=today())
+    make_zip("06516")  # without homes
+    assign(make_staff("Ana"), "06512")
+    Property.objects.filter(zip_code__code="06513").update(lifecycle="archived")
+    ZipCode.objects.exclude(code="06514").update(is_served=False)
+
+    page = open_map()
+
+    assert told(page) == [
+        ("06515", "alone"),
+        ("06511", "not-served"),
+        ("06512", "not-served"),
+        ("06514", "nobody"),
+    ]
+    content = page.content.decode()
+    assert "06515 New Haven: Nobody, while residents are away, and not served, 1 home" in content
+    assert "06511 New Haven: Not served, with homes or plans, 1 home" in content
+    serve = [
+        code
+        for code in ("06511", "06512", "06514")
+        if f'Serve<span class="sr-only"> {code}' in content
+    ]
+    assert serve == ["06511", "06512"]
 
 
 def test_who_left_and_who_is_not_there_on_the_day_is_nobody(open_map):

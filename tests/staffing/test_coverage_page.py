@@ -170,6 +170,19 @@ def test_by_zip_code_tells_each_duty(open_page):
     assert [held for _, held in nobody] == [[], [], []]
 
 
+def test_by_zip_code_tells_what_is_not_served_and_has_homes_or_plans(open_page):
+    make_property("06511")
+    make_plan(make_property("06512", lifecycle="archived"), status="draft")
+    make_zip("06513")
+    ZipCode.objects.update(is_served=False)
+
+    page = open_page("zip-codes")
+
+    assert [row.code for row, *_ in page.context["rows"]] == ["06511", "06512"]
+    assert text(page).count("Not served") == 2
+    assert text(page).count("Serve 0651") == 2
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [("0651", 2), ("06511", 1), ("new haven", 1), ("ana", 1), ("zanzibar", 0), ("%", 0)],
@@ -205,14 +218,44 @@ def test_a_zip_code_with_homes_and_nobody_is_a_gap(open_page):
     make_property("06511")
     make_zip("06512")  # no homes: nothing to look after
     make_property("06513", lifecycle="archived")
-    make_property("06514")
-    ZipCode.objects.filter(code="06514").update(is_served=False)
 
     gaps = gaps_of(open_page("gaps"))
 
     assert list(gaps) == ["06511"]
     [(what, span)] = gaps["06511"]
-    assert (what, span.startswith("from ")) == ("Nobody at all", True)
+    assert (what, span.startswith("from ")) == ("Nobody assigned", True)
+
+
+def test_a_home_where_nothing_is_served_is_a_gap_and_the_way_to_serve_it_is_there(open_page):
+    for code in ("06511", "06512", "06513"):
+        make_property(code)
+        assign(make_staff(), code)
+    make_property("06514")
+    Property.objects.filter(zip_code__code="06513").update(lifecycle="archived")
+    ZipCode.objects.exclude(code="06511").update(is_served=False)
+
+    page = open_page("gaps")
+
+    assert [(gap.code, gap.homes, gap.reasons) for gap, _ in page.context["rows"]] == [
+        ("06514", 1, ["Not served", "Nobody assigned"]),
+        ("06512", 1, ["Not served"]),
+    ]
+    assert gaps_of(page)["06512"] == [("Not served", "")]
+    page_to_serve = f"/staffing/zipcode/{ZipCode.objects.get(code='06514').pk}/change/#id_is_served"
+    assert page_to_serve in page.content.decode()
+    assert f"{ASSIGN}?zip_codes=06514" not in page.content.decode()  # it would be refused
+
+
+def test_an_unserved_zip_code_is_urgent_while_residents_are_away_and_nobody_is_assigned(open_page):
+    for code in ("06511", "06512"):
+        make_plan(make_property(code))
+    assign(make_staff(), "06512")
+    ZipCode.objects.update(is_served=False)
+
+    rows = open_page("gaps").context["rows"]
+
+    assert [(gap.code, gap.is_urgent) for gap, _ in rows] == [("06511", True), ("06512", False)]
+    assert list(gaps_of(open_page("uncovered"))) == ["06511"]
 
 
 def test_a_gap_says_from_which_day_to_which(open_page):
@@ -229,7 +272,7 @@ def test_a_gap_says_from_which_day_to_which(open_page):
 
     assert lines == [
         ("No primary", f"on {say(day + days(10))}"),
-        ("Nobody at all", f"{say(day + days(11))} to {say(day + days(12))}"),
+        ("Nobody assigned", f"{say(day + days(11))} to {say(day + days(12))}"),
     ]
 
 
@@ -412,16 +455,40 @@ def test_no_address_is_too_strange(open_page, view, asked):
     assert "<script>{}" not in page.content.decode()
 
 
-def test_every_view_has_words_for_nothing(open_page):
+def test_of_an_empty_console_no_view_says_that_all_is_well(open_page):
     said = {
-        "people": "There is no active staff yet.",
+        "people": "There is no active staff yet",
         "zip-codes": "No ZIP code is served yet",
         "map": "No ZIP code is served yet",
-        "gaps": "No gap",
+        "gaps": "There are no homes yet, so there is nothing to cover",
+        "uncovered": "There are no homes yet, so there is nothing to cover",
+        "overlaps": "There are no assignments yet",
+        "changes": "There are no assignments yet",
+    }
+
+    for view, sentence in said.items():
+        assert open_page(view).context["nothing"].startswith(sentence)
+        assert sentence in text(open_page(view))
+        assert open_page(view, q="nothing-like-it").context["rows"] == []
+
+
+def test_all_is_well_only_among_so_many(open_page):
+    make_property("06511")
+    make_plan(make_property("06512"))
+    for code in ("06511", "06512"):
+        assign(make_staff(), code)
+    said = {
+        "gaps": "No gap in 2 ZIP codes with homes: each is served, and has a primary on all of "
+        "these sixty days.",
+        "uncovered": "Residents are away in 1 ZIP code, with somebody assigned on all of their "
+        "days.",
         "overlaps": "No ZIP code has two primaries at once.",
         "changes": "Nothing starts or ends in these sixty days.",
     }
 
-    for view, sentence in said.items():
-        assert sentence in text(open_page(view)).replace(" .", ".")
-        assert open_page(view, q="nothing-like-it").context["rows"] == []
+    assert {view: open_page(view).context["nothing"] for view in said} == said
+    assert open_page("gaps", q="06511").context["nothing"].startswith("No gap there in 1 ZIP code")
+    assert open_page("gaps", q="02116").context["nothing"].startswith("No home lies in")
+    nobody_away = open_page("uncovered", q="06511").context["nothing"]
+    assert nobody_away.startswith("No residents are away there in these sixty days")
+    assert open_page("gaps", as_of=today() + days(9)).context["rows"] == []

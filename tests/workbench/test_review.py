@@ -291,7 +291,21 @@ def test_the_queue_looks_back_to_the_day_that_is_asked_for(sign_in, otto):
 
     assert waiting(client, f"since={today()}")
     assert waiting(client, f"since={today() + days(1)}") == []
-    assert "Nothing waits" in client.get(f"/reviews/?since={today() + days(1)}").content.decode()
+
+
+@pytest.mark.parametrize("page", ["/", "/reviews/", "/reviews/?tab=flagged"])
+def test_nothing_is_said_to_be_signed_off_where_nothing_changed(sign_in, otto, page):
+    client = sign_in(otto)
+    empty = client.get(page).content.decode()
+    plan = make_plan()
+    review(plan, otto, "ok")
+
+    signed_off = client.get(page).content.decode()
+
+    assert "so there is nothing to review" in empty
+    assert "Nothing waits" not in empty
+    assert "so there is nothing to review" not in signed_off
+    assert ("Nothing waits" in signed_off) is (page != "/reviews/?tab=flagged")
 
 
 def test_a_deleted_plan_waits_like_another(sign_in, otto):
