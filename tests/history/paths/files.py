@@ -244,25 +244,31 @@ NO_TASKS = {
     "AccessSecret": "Codes never stand in a file.",
 }
 NO_PEOPLE = "People are not imported."
+NO_ZIPS = "ZIP codes are not imported."
 NO_HOME = "It belongs to no home."
 FOLLOWS = "Told with the home that takes it along."
 
 
 def of_each(cell: Callable[..., Cell], *more: Any) -> Row:
     kinds = {model.__name__: cell(model, *more) for model in KINDS}
-    return {**kinds, "Booking": NO_BOOKINGS, "User": NO_PEOPLE, **NO_TASKS}
+    return {**kinds, "Booking": NO_BOOKINGS, "User": NO_PEOPLE, "ZipCode": NO_ZIPS, **NO_TASKS}
 
 
 def of_a_home(cell: Cell) -> Row:
     followers = dict.fromkeys(
         ("AccessSecret", "AwayPlan", "Booking", "Task", "ChecklistItem"), FOLLOWS
     )
-    return {"Property": cell, **followers, "ZipAssignment": NO_HOME, "User": NO_HOME}
+    return {
+        "Property": cell,
+        **followers,
+        **dict.fromkeys(("ZipAssignment", "User", "ZipCode"), NO_HOME),
+    }
 
 
 def of_people(cell: Cell) -> Row:
     others = (
         "AccessSecret", "AwayPlan", "Booking", "Property", "ZipAssignment", "Task", "ChecklistItem",
+        "ZipCode",
     )  # fmt: skip
     return {**dict.fromkeys(others, "Only people have passwords."), "User": cell}
 
@@ -285,6 +291,7 @@ ROWS: dict[str, Row] = {
         "Booking": NO_BOOKINGS,
         **NO_TASKS,
         "ZipAssignment": "Assignments are imported by their page.",
+        "ZipCode": NO_ZIPS,
     },
     "command: a password is set": of_people(password_from_the_server),
     "command: a home moves": of_a_home(moving(by_the_command)),
