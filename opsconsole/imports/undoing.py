@@ -63,7 +63,8 @@ def undo(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
         progress.tell("Undoing")
         done = _counted(f"SELECT * FROM {TABLE}")
         with _told_as_refusal():
-            if (_delete(resource), _restore(resource)) != (done.deleted, done.restored):
+            deleted = 0 if resource.only_changes else _delete(resource)
+            if (deleted, _restore(resource)) != (done.deleted, done.restored):
                 raise Refused(MEANWHILE)
         resource.follow(batch)
         with connection.cursor() as cursor:
@@ -167,13 +168,14 @@ def _counted(plan: str, params: Sequence[Any] = ()) -> Undoing:
 def _reasons(resource: ImportResource) -> Iterator[tuple[str, str]]:
     """What keeps a record, the first that holds: a condition, and SQL for the sentence."""
     table, _ = _tables(resource)
-    yield (
-        f'f.made AND p."{registered(resource.model).undone_by}" IS DISTINCT FROM f.batch_id',
-        f"'It came in before imports of {resource.many} could be undone.'",
-    )
+    if not resource.only_changes:
+        yield (
+            f'f.made AND p."{registered(resource.model).undone_by}" IS DISTINCT FROM f.batch_id',
+            f"'It came in before imports of {resource.many} could be undone.'",
+        )
     yield "b.newest > f.last", "'It was changed since the import.'"
     yield "NOT f.made AND b.before IS NULL", "'Nobody knows what it was before.'"
-    for relation in _hanging(resource.model):
+    for relation in () if resource.only_changes else _hanging(resource.model):
         what = str(relation.related_model._meta.verbose_name_plural).replace("'", "''")
         yield (
             f'f.made AND EXISTS (SELECT FROM "{relation.related_model._meta.db_table}" h '
@@ -206,9 +208,14 @@ def _delete(resource: ImportResource) -> int:
 
 
 def _restore(resource: ImportResource) -> int:
-    """Each column is as it was: since the import, nobody changed any."""
+    """Each column is as it was: since the import, nobody changed any.
+
+    Of what comes from elsewhere only what the import may have changed: the rest has no versions.
+    """
     table, versions = _tables(resource)
-    sets = ", ".join(f'"{column}" = v."{column}"' for column in resource.all_columns())
+    kept = {field.column for field in resource.model.history.model.tracked_fields}  # type: ignore[attr-defined]
+    columns = resource.column_types() if resource.only_changes else resource.all_columns()
+    sets = ", ".join(f'"{column}" = v."{column}"' for column in columns if column in kept)
     with connection.cursor() as cursor:
         cursor.execute(
             f'UPDATE "{table}" p SET {sets} FROM {TABLE} u JOIN "{versions}" v '

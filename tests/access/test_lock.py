@@ -69,7 +69,7 @@ class Two:
         batch = ImportBatch.objects.create(
             resource="properties", file_name=f"{code}.csv", uploaded_by=person
         )
-        row = StagedRow.objects.create(batch=batch, line=2, action="create")
+        row = StagedRow.objects.create(batch=batch, row=1, line=2, action="create")
         export = Export.objects.create(kind="properties", exported_by=person, columns=[])
         task = make_task(home, away_plan=plan)
         return {
