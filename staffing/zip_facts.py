@@ -12,6 +12,7 @@ from typing import Any
 
 import zipcodes
 
+from opsconsole.access.acting import Source, acting
 from staffing.models import ZipCode
 
 type Entry = dict[str, Any]  # what the package has about a ZIP code
@@ -28,17 +29,26 @@ TO_FIVE_DIGITS = Decimal("0.00001")  # degrees, about a metre
 
 
 def load_zip_codes() -> int:
-    """Put every ZIP code of the package into the table; return how many were new or corrected."""
+    """Put every ZIP code of the package into the table; return how many were new or corrected.
+
+    It leaves no versions in the history: these are facts, and nobody's decision.
+    """
     known = {code: facts for code, *facts in ZipCode.objects.values_list("code", *FACTS)}
     wrong = [row for row in _every_zip_code() if known.get(row.code) != _facts_of(row)]
+    if wrong:
+        with acting(source=Source.REFERENCE):
+            _write(wrong)
+    return len(wrong)
+
+
+def _write(rows: list[ZipCode]) -> None:
     ZipCode.objects.bulk_create(
-        wrong,
+        rows,
         batch_size=FEW_ENOUGH,
         update_conflicts=True,
         unique_fields=["code"],
         update_fields=FACTS,
     )
-    return len(wrong)
 
 
 def zip_fact(code: str) -> ZipCode:

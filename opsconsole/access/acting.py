@@ -25,6 +25,7 @@ class Source(StrEnum):
     IMPORT = "import"
     COMMAND = "command"
     TASK = "task"
+    REFERENCE = "reference"  # facts that nobody in the company decides: of ZIP codes
 
 
 def as_actor(

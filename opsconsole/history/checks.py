@@ -28,7 +28,6 @@ UNTRACKED = {
     "saved_views.FirstView": "Which view of a list opens first: one's own habit.",
     "saved_views.SavedView": "A filter of a list under a name, and no record.",
     "staffing.Viewing": "A log itself: a row is written once, and then when it ended.",
-    "staffing.ZipCode": "Facts of a reference; of its own the company adds only whether it serves.",
     "workbench.PlanReview": "A log itself: sign-offs are added, and triggers keep them so.",
 }
 

@@ -20,6 +20,7 @@ SOURCES = {
     "import": "by an import",
     "command": "by a command",
     "task": "in the background",
+    "reference": "from the reference of ZIP codes",
 }
 PAST_THE_CONSOLE = "directly in the database"
 

@@ -13,7 +13,12 @@ from django.apps import apps
 from django.db import models
 from pgtrigger import compiler
 
+from opsconsole.access.acting import Source
 from opsconsole.history.unignored import Unignored
+
+# What each version has besides the fields of its record.
+OF_VERSIONS = """history_type, history_date, history_user_id, history_change_reason,
+                changed_fields, source, request_id, batch_id"""
 
 
 class HistoryTriggerSql(compiler.UpsertTriggerSql):
@@ -54,8 +59,8 @@ class HistoryTrigger(Unignored):
     level = pgtrigger.Statement
     template = HistoryTriggerSql
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
+    def __init__(self, kind: str, decided: str = "") -> None:
+        self.kind, self.decided = kind, decided
         operation, referencing, self.rows, self.letter = KINDS[kind]
         super().__init__(
             name=f"history_{kind}",
@@ -75,18 +80,37 @@ class HistoryTrigger(Unignored):
         values = ", ".join(f'{row}."{column}"' for column in fields)
         source = self.rows.format(pk=pk)
         changed = _changed(tracked, self.kind, fields)
-        return f"""
-            INSERT INTO "{table}" ({columns},
-                history_type, history_date, history_user_id, history_change_reason,
-                changed_fields, source, request_id, batch_id)
+        where = f"""
+            FROM {source}
+            CROSS JOIN LATERAL (SELECT {changed} AS fields) change
+            WHERE {self._is_written(tracked)}"""
+        before = _as_it_came(table, fields, where, pk) if self._may_be_the_first else ""
+        return f"""{before}
+            INSERT INTO "{table}" ({columns}, {OF_VERSIONS})
             SELECT {values},
                 '{self.letter}', moment, {_bigint("actor")}, {_text("reason")},
                 change.fields, coalesce({_text("source")}, 'database:' || session_user),
                 nullif(current_setting('console.request', true), '')::uuid, {_bigint("batch")}
-            FROM {source}
-            CROSS JOIN LATERAL (SELECT {changed} AS fields) change
-            WHERE {"cardinality(change.fields) > 0" if self.kind == "update" else "true"};
+            {where};
         """
+
+    def _is_written(self, tracked: Any) -> str:
+        """The condition on a row that a version of it is written."""
+        if not self.decided or self.kind == "delete":
+            return "cardinality(change.fields) > 0" if self.kind == "update" else "true"
+        column = tracked._meta.get_field(self.decided).column
+        if self.kind == "insert":
+            return f'n."{column}"'
+        source = f"coalesce({_text('source')}, '') <> '{Source.REFERENCE}'"
+        return (
+            f'cardinality(change.fields) > 0 AND (o."{column}" IS DISTINCT FROM n."{column}" '
+            f"OR {source})"
+        )
+
+    @property
+    def _may_be_the_first(self) -> bool:
+        """Whether a record that it writes a change of may have no version yet."""
+        return bool(self.decided) and self.kind == "update"
 
     def get_declare(self, model: Any) -> list[tuple[str, str]]:
         """One moment for all the rows of a statement: not the transaction's start."""
@@ -119,9 +143,32 @@ KINDS: dict[str, tuple[Any, dict[str, str], str, str]] = {
 }
 
 
-def history_triggers() -> list[Unignored]:
-    """The triggers of a tracked model."""
-    return [*map(HistoryTrigger, KINDS), NoTruncate(name="history_truncate")]
+def history_triggers(decided: str = "") -> list[Unignored]:
+    """The triggers of a tracked model.
+
+    `decided` is for records that come from a reference: it names the boolean field that is the
+    company's own decision. Loading the reference (`Source.REFERENCE`) leaves no versions, unless
+    it changed that field. So a record may have none; its first change then leaves two, the first
+    of what it was before.
+    """
+    versions = [HistoryTrigger(kind, decided) for kind in KINDS]
+    return [*versions, NoTruncate(name="history_truncate")]
+
+
+def _as_it_came(table: str, fields: list[str], where: str, pk: str) -> str:
+    """A version of each record that has none, as the reference brought it; nobody's, just before.
+
+    Of no import either: what an import changed is not taken for what it made.
+    """
+    columns = ", ".join(f'"{column}"' for column in fields)
+    values = ", ".join(f'o."{column}"' for column in fields)
+    return f"""
+            INSERT INTO "{table}" ({columns}, {OF_VERSIONS})
+            SELECT {values}, '+', moment - interval '1 microsecond', NULL, NULL,
+                ARRAY[]::varchar[], '{Source.REFERENCE}', NULL, NULL
+            {where}
+            AND NOT EXISTS (SELECT FROM "{table}" v WHERE v."{pk}" = o."{pk}");
+    """
 
 
 def _changed(model: type[models.Model], kind: str, columns: list[str]) -> str:

@@ -54,7 +54,7 @@ class Classifier:
             )
         self._judge()
         self._run(
-            "CREATE TEMPORARY TABLE import_clashes (line integer, problem jsonb) ON COMMIT DROP"
+            "CREATE TEMPORARY TABLE import_clashes (row integer, problem jsonb) ON COMMIT DROP"
         )
         self._clash_in_identity()
         self._clash_on_hidden_keys()
@@ -97,7 +97,7 @@ class Classifier:
         self._run(
             f"""
             CREATE TEMPORARY TABLE import_judged ON COMMIT DROP AS
-            SELECT m.line, m.label, m.object_id, n.*, c.changes,
+            SELECT m.row, m.line, m.label, m.object_id, n.*, c.changes,
                 m.object_id IS NULL OR c.changes IS NOT NULL AS is_written,
                 CASE WHEN c.changes IS NOT NULL THEN p END AS stored,
                 coalesce('#' || m.object_id, m.identity) AS identity,
@@ -171,14 +171,14 @@ class Classifier:
                 SELECT identity FROM import_judged
                 WHERE identity IS NOT NULL GROUP BY identity HAVING count(*) > 1
             ), g AS (
-                SELECT j.identity, array_agg(line ORDER BY line) AS lines,
+                SELECT j.identity, min(row) AS first, array_agg(j.line ORDER BY row) AS lines,
                     count(DISTINCT ROW(m.cleared, jsonb_path_query_array(j.problems,
                         '$[*] ? (@.level == "error")'), {said})::text) > 1 AS differ
                 FROM shared JOIN import_judged j ON j.identity = shared.identity
-                    JOIN import_matched m USING (line)
+                    JOIN import_matched m USING (row)
                 GROUP BY j.identity
             )
-            SELECT j.line, CASE WHEN g.differ THEN {
+            SELECT j.row, CASE WHEN g.differ THEN {
                 self._problem(
                     "error",
                     field,
@@ -198,7 +198,7 @@ class Classifier:
                 )
             } END
             FROM import_judged j JOIN g USING (identity)
-            WHERE g.differ OR j.line <> g.lines[1]
+            WHERE g.differ OR j.row <> g.first
             """
         )
 
@@ -216,7 +216,7 @@ class Classifier:
             self._run(
                 f"""
                 INSERT INTO import_clashes
-                SELECT j.line, {self._problem("error", field, "unusable", sentence, key)}
+                SELECT j.row, {self._problem("error", field, "unusable", sentence, key)}
                 FROM import_judged j JOIN {self.table} p ON p."{self.key}" = {key}
                 WHERE j.object_id IS NULL
                 """
@@ -232,16 +232,16 @@ class Classifier:
             WITH written AS MATERIALIZED (
                 SELECT j.*{derived} FROM import_judged j WHERE is_written
             ), keyed AS (
-                SELECT line, identity, {aliased(unique.key, n="j.n_")} AS key FROM written j
+                SELECT row, line, identity, {aliased(unique.key, n="j.n_")} AS key FROM written j
             ), shared AS (
-                SELECT array_agg(line ORDER BY line) AS lines
+                SELECT array_agg(row ORDER BY row) AS rows, array_agg(line ORDER BY row) AS lines
                 FROM keyed JOIN (
                     SELECT key FROM keyed WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1
                 ) twice USING (key)
-                GROUP BY key HAVING count(DISTINCT coalesce(identity, line::text)) > 1
+                GROUP BY key HAVING count(DISTINCT coalesce(identity, row::text)) > 1
             )
             INSERT INTO import_clashes
-            SELECT j.line, {
+            SELECT j.row, {
                 self._problem(
                     "error",
                     unique.field,
@@ -249,9 +249,9 @@ class Classifier:
                     f"'This row and ' || {OTHERS} || {_quoted(' ' + unique.in_file)}",
                 )
             }
-            FROM shared g CROSS JOIN LATERAL unnest(g.lines) AS j (line)
+            FROM shared g CROSS JOIN LATERAL unnest(g.rows, g.lines) AS j (row, line)
             UNION ALL
-            SELECT j.line, {self._problem("error", unique.field, "taken", unique.stored)}
+            SELECT j.row, {self._problem("error", unique.field, "taken", unique.stored)}
             FROM written j JOIN {self.table} p ON {aliased(unique.match, n="j.n_")}
             WHERE p.id IS DISTINCT FROM j.object_id
             """
@@ -265,25 +265,38 @@ class Classifier:
         self._run(
             f"""
             INSERT INTO import_clashes
-            SELECT j.line, {told} FROM import_judged j WHERE {asked} AND ({broken})
+            SELECT j.row, {told} FROM import_judged j WHERE {asked} AND ({broken})
             """
         )
 
     def _ask_permissions(self) -> None:
         """Without the permission to add or change such records, no row may do so."""
         label, name = self.resource.model._meta.app_label, self.resource.model._meta.model_name
-        for verb, condition in (
-            ("add", "j.object_id IS NULL"),
-            ("change", "j.changes IS NOT NULL"),
-        ):
+        asked = {"add": "j.object_id IS NULL", "change": "j.changes IS NOT NULL"}
+        if self.resource.only_changes:
+            del asked["add"]
+            self._refuse_unknown()
+        for verb, condition in asked.items():
             if self.person.has_perm(f"{label}.{verb}_{name}"):
                 continue
             sentence = _quoted(f"You may not {verb} {self.resource.many}.")
             self._run(
-                f"INSERT INTO import_clashes SELECT j.line, "
+                f"INSERT INTO import_clashes SELECT j.row, "
                 f"{self._problem('error', '', f'may_not_{verb}', sentence)} "
                 f"FROM import_judged j WHERE {condition}"
             )
+
+    def _refuse_unknown(self) -> None:
+        """No row makes a record; what is not known here was mostly refused as it was read."""
+        sentence = _quoted(f"No such {self.resource.one} is known here.")
+        problem = self._problem("error", self.resource.key_field, "unknown", sentence)
+        self._run(
+            f"""
+            INSERT INTO import_clashes SELECT j.row, {problem} FROM import_judged j
+            WHERE j.object_id IS NULL
+                AND NOT coalesce(j.problems @> '[{{"level": "error"}}]', false)
+            """
+        )
 
     def _clash_in_time(self, overlap: Overlap) -> None:
         """Rows that take up days of another row, or of a stored record."""
@@ -300,7 +313,7 @@ class Classifier:
         self._run(
             f"""
             CREATE TEMPORARY TABLE import_outcome ON COMMIT DROP AS
-            SELECT j.line, coalesce(j.label, '') AS key, j.object_id, a.action,
+            SELECT j.row, j.line, coalesce(j.label, '') AS key, j.object_id, a.action,
                 coalesce(f.problems, '[]') AS problems,
                 CASE WHEN a.action = 'update' THEN j.changes ELSE '{{}}' END AS changes,
                 CASE WHEN a.action = 'create' THEN {aliased(self.resource.sketch, n="j.n_")}
@@ -309,8 +322,8 @@ class Classifier:
                     THEN hashtextextended(ROW({record})::text, 0) END AS digest
             FROM import_judged j
             LEFT JOIN (
-                SELECT line, jsonb_agg(problem) AS found FROM import_clashes GROUP BY line
-            ) c USING (line)
+                SELECT row, jsonb_agg(problem) AS found FROM import_clashes GROUP BY row
+            ) c USING (row)
             CROSS JOIN LATERAL (SELECT CASE WHEN c.found IS NULL THEN j.problems
                 ELSE coalesce(j.problems, '[]') || c.found END AS problems) f
             CROSS JOIN LATERAL (SELECT CASE

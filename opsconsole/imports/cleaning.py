@@ -58,6 +58,11 @@ class Draft:
         self.if_new: dict[str, Any] = {}
         self.problems_if_new: Problems = []
 
+    def of_record(self, given: dict[str, Any], problems: Problems) -> Draft:
+        """One of the records that a row names: a row of its own from here on."""
+        line = Line(self.line, self.cells)
+        return Draft(self._cleaner, line, given, problems, {})
+
     def text(self, field: str) -> str:
         """What the file, or one value for every row, says of a field."""
         return self._cleaner.text_of(field, self.cells)
@@ -169,6 +174,7 @@ class Cleaner:
         for place in self.places:
             place.forget(len(lines))
         rows = zip(lines, problems, as_written, zip(*values, strict=True), strict=True)
+        spread = self.resource.is_spread
         for line, found, written, said in rows:
             given = {
                 name: value for name, value in zip(names, said, strict=True) if value is not ABSENT
@@ -181,7 +187,10 @@ class Cleaner:
             self.resource.complete(row)
             if not self.required.keys() <= given.keys():
                 self._require(row)
-            yield row
+            if spread:
+                yield from self.resource.spread(row)
+            else:
+                yield row
 
     def _problems(self, lines: tuple[Line, ...], columns: list[tuple[str, ...]]) -> list[Problems]:
         """What there is to say about the cells of each row."""

@@ -100,7 +100,7 @@ def _kind(code: str, resource: ImportResource) -> str:
 
 def rows_of(batch: ImportBatch, chosen: Choice) -> QuerySet[StagedRow]:
     """The chosen rows, in the order of the file."""
-    rows = StagedRow.objects.filter(batch=batch).order_by("line")
+    rows = StagedRow.objects.filter(batch=batch).order_by("row")
     if chosen.tab == "warnings":
         rows = rows.filter(problems__contains=[{"level": "warning"}])
     else:

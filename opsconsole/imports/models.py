@@ -97,6 +97,11 @@ class ImportBatch(models.Model):
         return self.file_name
 
     @property
+    def records(self) -> int:
+        """The records that the rows name, once they were looked at: most kinds have one in each."""
+        return self.create + self.update + self.unchanged + self.reject
+
+    @property
     def is_forgotten(self) -> bool:
         """Whether the file and its rows were deleted, as happens to all after a while."""
         return self.forgotten_at is not None
@@ -147,7 +152,10 @@ class Progress(models.Model):
 
 @scoped(PartOf("batch"), by_any_role=True)
 class StagedRow(models.Model):
-    """A row of the file as the preview shows it: cleaned, classified, with all its problems."""
+    """A row of the file as the preview shows it: cleaned, classified, with all its problems.
+
+    A line of the file may name several records: then each is a row.
+    """
 
     class Action(models.TextChoices):
         CREATE = "create", "New"
@@ -164,6 +172,9 @@ class StagedRow(models.Model):
         db_constraint=False,
         db_index=False,
     )
+    row = models.PositiveIntegerField(
+        help_text="From 1, in the order of the file, one for each record that it names."
+    )
     line = models.PositiveIntegerField(help_text="The line of the file that the row starts on.")
     key = models.TextField(blank=True, help_text="What the row is recognised by.")
     action = models.CharField(max_length=10, choices=Action)
@@ -179,8 +190,8 @@ class StagedRow(models.Model):
 
     class Meta:
         verbose_name = "staged row"
-        ordering = ["batch", "line"]
-        indexes = [models.Index(fields=["batch", "action", "line"], name="staged_by_action")]
+        ordering = ["batch", "row"]
+        indexes = [models.Index(fields=["batch", "action", "row"], name="staged_by_action")]
 
     def __str__(self) -> str:
         return f"Line {self.line}: {self.action}"

@@ -13,19 +13,19 @@ import re
 from opsconsole.imports.resource import Overlap
 
 OURS, STORED = "j.n_", "p."  # what n. is called of a row of the file, and of a record
-RECORD = "coalesce(j.identity, 'line ' || j.line)"  # rows that are one record stand for one
+RECORD = "coalesce(j.identity, 'row ' || j.row)"  # rows that are one record stand for one
 
 
 def in_file(overlap: Overlap, problem: str) -> str:
     """Keep `problem` (SQL, `o.line` being the other line) of each row that meets another."""
     things = [f"{_of(sql, OURS)} AS thing{at}" for at, sql in enumerate(overlap.of)]
     thing = ", ".join(f"thing{at}" for at in range(len(things)))
-    in_order = f"PARTITION BY {thing} ORDER BY starts, line"
+    in_order = f"PARTITION BY {thing} ORDER BY starts, row"
     return f"""
         WITH records AS (
-            SELECT DISTINCT ON (record) {RECORD} AS record, j.line, {", ".join(things)},
+            SELECT DISTINCT ON (record) {RECORD} AS record, j.row, j.line, {", ".join(things)},
                 {_of(overlap.days, OURS)} AS days
-            FROM import_judged j ORDER BY record, j.line
+            FROM import_judged j ORDER BY record, j.row
         ), spans AS (
             SELECT *, lower(days) - DATE '2000-01-01' AS starts,
                 coalesce(upper(days) - DATE '2000-01-01', 2147483647) AS ends
@@ -37,7 +37,7 @@ def in_file(overlap: Overlap, problem: str) -> str:
             FROM spans
         )
         INSERT INTO import_clashes
-        SELECT j.line, {problem}
+        SELECT j.row, {problem}
         FROM neighbours CROSS JOIN LATERAL (SELECT CASE
             WHEN farthest[1] > starts THEN farthest[2]
             WHEN next[1] < ends THEN next[2] END AS line) o
@@ -55,7 +55,7 @@ def with_stored(overlap: Overlap, table: str, problem: str) -> str:
     ours, taken = _of(overlap.days, OURS), _of(overlap.days, STORED)
     return f"""
         INSERT INTO import_clashes
-        SELECT DISTINCT ON (j.line) j.line, {problem}
+        SELECT DISTINCT ON (j.row) j.row, {problem}
         FROM import_judged j JOIN {table} p ON {same} AND {ours} && {taken}
         WHERE p.id IS DISTINCT FROM j.object_id
             AND j.is_written
@@ -63,8 +63,8 @@ def with_stored(overlap: Overlap, table: str, problem: str) -> str:
                 SELECT FROM import_judged o WHERE o.object_id = p.id
                 AND NOT coalesce(o.problems @> '[{{"level": "error"}}]', false)
                 AND NOT EXISTS (SELECT FROM import_clashes c
-                    WHERE c.line = o.line AND c.problem @> '{{"level": "error"}}'))
-        ORDER BY j.line, {taken}
+                    WHERE c.row = o.row AND c.problem @> '{{"level": "error"}}'))
+        ORDER BY j.row, {taken}
         """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from collections.abc import Container, Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from opsconsole.imports.models import ImportBatch, StagedRow
 from opsconsole.imports.problems import Level
 from opsconsole.imports.reading import Table
 from opsconsole.imports.redacting import Redactor
+from opsconsole.imports.resource import resource_of
 
 ADDED = ("line", "errors")  # columns of a rejects file
 COUNTS = ("rows", "blank", "create", "update", "unchanged", "reject", "warnings")
@@ -20,6 +22,7 @@ def figures(batch: ImportBatch) -> dict[str, Any]:
     """The counts of a previewed file, and its rows by kind of problem."""
     return {
         **{name: getattr(batch, name) for name in COUNTS},
+        **({"records": batch.records} if _names_others(batch) else {}),
         "missing": batch.missing.get("count", 0),
         "reasons": batch.reasons,
     }
@@ -30,10 +33,19 @@ def sentence(batch: ImportBatch) -> str:
     read = _counted(batch.rows, "row")
     if batch.blank:
         read += f" and {_counted(batch.blank, 'blank one')}"
+    if _names_others(batch):
+        resource = resource_of(batch.resource)
+        named = resource.one if batch.records == 1 else resource.many
+        read += f", {batch.records:,} {named}"
     return (
         f"{read}: {batch.create:,} new, {batch.update:,} changed, {batch.unchanged:,} unchanged, "
         f"{batch.reject:,} rejected; {batch.warnings:,} with warnings."
     )
+
+
+def _names_others(batch: ImportBatch) -> bool:
+    """Whether its rows name more records than there are rows, or fewer."""
+    return batch.records not in (0, batch.rows)
 
 
 def _counted(number: int, what: str) -> str:
@@ -50,7 +62,7 @@ def undone(batch: ImportBatch) -> str:
 
 def rejected(batch: ImportBatch) -> Any:
     """The rejected rows in the order of the file."""
-    return StagedRow.objects.filter(batch=batch, action=StagedRow.Action.REJECT).order_by("line")
+    return StagedRow.objects.filter(batch=batch, action=StagedRow.Action.REJECT).order_by("row")
 
 
 def errors(problems: list[dict[str, Any]]) -> list[str]:
@@ -77,7 +89,9 @@ def rejects_csv(batch: ImportBatch, table: Table) -> Iterator[str]:
     Corrected, the file can be uploaded as it is: the added columns map to nothing. Secrets that
     are not imported are left out.
     """
-    said = {row.line: " ".join(errors(row.problems)) for row in rejected(batch).iterator()}
+    said: dict[int, dict[str, None]] = defaultdict(dict)  # in order, each sentence once
+    for row in rejected(batch).iterator():
+        said[row.line] |= dict.fromkeys(errors(row.problems))
     kept = _without_added(table.header, batch.mapping)
     redacted = Redactor(table.header, batch.mapping)
     writer: Any = csv.writer(_Echo())
@@ -85,7 +99,7 @@ def rejects_csv(batch: ImportBatch, table: Table) -> Iterator[str]:
     for number, cells in table:
         if number in said:
             row = map(guarded, redacted(cells)[: len(kept)])
-            yield writer.writerow([*row, str(number), guarded(said[number])])
+            yield writer.writerow([*row, str(number), guarded(" ".join(said[number]))])
 
 
 def _without_added(header: list[str], mapped: Container[str]) -> list[str]:

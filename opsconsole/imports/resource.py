@@ -181,6 +181,8 @@ class ImportResource(ModelResource):
     key_taken: ClassVar[str] = "can't be used as a reference: choose another."
     split_off: ClassVar[Mapping[str, str]] = {}  # database columns, taken from the text of others
     if_new: ClassVar[tuple[str, ...]] = ()  # database columns that `complete` may fill for new ones
+    only_changes: ClassVar[bool] = False  # records come from elsewhere: a file never makes one
+    is_spread: ClassVar[bool] = False  # a row may name several records: see `spread`
     sketch: ClassVar[str] = "''"  # a new record `n` in a few words, in SQL
 
     fields: dict[str, Column]
@@ -218,6 +220,10 @@ class ImportResource(ModelResource):
 
     def complete(self, row: Draft) -> None:
         """What several cells of a row say together; called once the cells are clean."""
+
+    def spread(self, row: Draft) -> Iterable[Draft]:
+        """The records that a row names, where `is_spread`; called once the row is complete."""
+        return (row,)
 
     def follow(self, batch: ImportBatch) -> None:
         """What follows from records that were just written, or undone; in the same transaction."""

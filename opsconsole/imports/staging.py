@@ -1,5 +1,6 @@
 """Cleaned rows on their way into the database: by COPY, into tables of this transaction alone.
 
+A row has a number of its own beside the line that it stands on, as a line may name several records.
 `import_drafts` has a column for each column that the resource writes. A null there means that the
 row does not say; what it empties is named in `cleared`, and `as_written` is that of the draft.
 """
@@ -35,13 +36,14 @@ def stage(resource: ImportResource, drafts: Iterable[Draft]) -> int:
     columns += [f'"{column}{IF_NEW}" {all_types[column]}' for column in resource.if_new]
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMPORARY TABLE import_drafts (line integer, cleared text[], as_written jsonb, "
-            f"problems jsonb, problems_if_new jsonb, {', '.join(columns)}) ON COMMIT DROP"
+            "CREATE TEMPORARY TABLE import_drafts (row integer, line integer, cleared text[], "
+            "as_written jsonb, problems jsonb, problems_if_new jsonb, "
+            f"{', '.join(columns)}) ON COMMIT DROP"
         )
         rows = _rows(list(types), resource.if_new, drafts)
         cursor.copy_expert("COPY import_drafts FROM STDIN (FORMAT csv)", Stream(rows), READ_AT_ONCE)
         copied = int(cursor.rowcount)
-        cursor.execute("ANALYZE import_drafts (line)")  # how many there are is what is needed
+        cursor.execute("ANALYZE import_drafts (row)")  # how many there are is what is needed
     return copied
 
 
@@ -55,9 +57,10 @@ def _rows(
     columns: list[str], if_new: tuple[str, ...], drafts: Iterable[Draft]
 ) -> Iterator[list[Any]]:
     """The rows as COPY reads them, None for what a row does not say."""
-    for row in drafts:
+    for number, row in enumerate(drafts, start=1):
         given, fresh = row.given, row.if_new
         yield [
+            number,
             row.line,
             _cleared(given) if None in given.values() else None,
             compact(row.as_written) if row.as_written else None,

@@ -241,7 +241,7 @@ def _counted() -> tuple[Counter[str], dict[str, int]]:
         )
         counts["warnings"] = cursor.fetchone()[0]
         cursor.execute(
-            "SELECT problem->>'code', count(DISTINCT line) FROM import_outcome "
+            "SELECT problem->>'code', count(DISTINCT row) FROM import_outcome "
             "CROSS JOIN LATERAL jsonb_array_elements(problems) problem GROUP BY 1 ORDER BY 1"
         )
         return counts, dict(cursor.fetchall())

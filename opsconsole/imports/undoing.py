@@ -64,7 +64,8 @@ def undo(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
         progress.tell("Undoing")
         done = _counted(f"SELECT * FROM {TABLE}")
         with _told_as_refusal():
-            if (_delete(resource), _restore(resource)) != (done.deleted, done.restored):
+            deleted = 0 if resource.only_changes else _delete(resource)
+            if (deleted, _restore(resource)) != (done.deleted, done.restored):
                 raise Refused(MEANWHILE)
         resource.follow(batch)
         with connection.cursor() as cursor:
@@ -170,10 +171,11 @@ def _counted(plan: str, params: Sequence[Any] = ()) -> Undoing:
 def _reasons(resource: ImportResource) -> Iterator[tuple[str, str]]:
     """What keeps a record, the first that holds: a condition, and SQL for the sentence."""
     table, _ = _tables(resource)
-    yield (
-        f'f.made AND p."{registered(resource.model).undone_by}" IS DISTINCT FROM f.batch_id',
-        f"'It came in before imports of {resource.many} could be undone.'",
-    )
+    if not resource.only_changes:
+        yield (
+            f'f.made AND p."{registered(resource.model).undone_by}" IS DISTINCT FROM f.batch_id',
+            f"'It came in before imports of {resource.many} could be undone.'",
+        )
     yield "b.newest > f.last", "'It was changed since the import.'"
     yield "NOT f.made AND b.before IS NULL", "'Nobody knows what it was before.'"
     for unique in resource.uniques:
@@ -251,13 +253,14 @@ def _delete(resource: ImportResource) -> int:
 def _restore(resource: ImportResource) -> int:
     """Each column is as it was: since the import, nobody changed any.
 
-    What no version keeps, as a password, no import writes to a known record.
+    What no version keeps, as a password, no import writes to a known record; nor what comes from
+    elsewhere, of which an import changes a part alone.
     """
     table, versions = _tables(resource)
     model: Any = resource.model
     kept = {field.column for field in model.history.model.tracked_fields}
-    columns = [column for column in resource.all_columns() if column in kept]
-    sets = ", ".join(f'"{column}" = v."{column}"' for column in columns)
+    columns = resource.column_types() if resource.only_changes else resource.all_columns()
+    sets = ", ".join(f'"{column}" = v."{column}"' for column in columns if column in kept)
     with connection.cursor() as cursor:
         cursor.execute(
             f'UPDATE "{table}" p SET {sets} FROM {TABLE} u JOIN "{versions}" v '

@@ -17,7 +17,7 @@ from opsconsole.imports.resource import ImportResource
 
 LISTED = 100  # lines that a drift names
 STAGED = StagedRow._meta.db_table
-KEPT = "line, key, action, sketch, object_id, changes, problems, digest"
+KEPT = "row, line, key, action, sketch, object_id, changes, problems, digest"
 CHANGED_MEANWHILE = "Somebody changed these records at this moment: look at the preview again."
 
 
@@ -27,7 +27,7 @@ def keep(batch: ImportBatch) -> None:
         cursor.execute(f"DELETE FROM {STAGED} WHERE batch_id = %s", [batch.pk])  # noqa: S608
         cursor.execute(
             f"INSERT INTO {STAGED} (batch_id, {KEPT}) SELECT %s, {KEPT} FROM import_outcome "  # noqa: S608
-            "ORDER BY line",
+            "ORDER BY row",
             [batch.pk],
         )
 
@@ -39,7 +39,7 @@ def refuse_drift(batch: ImportBatch, resource: ImportResource) -> None:
             f"""
             SELECT coalesce(s.line, o.line), s.action, o.action, s.changes, o.changes, o.problems
             FROM (SELECT * FROM {STAGED} WHERE batch_id = %s) s
-            FULL JOIN import_outcome o ON o.line = s.line
+            FULL JOIN import_outcome o ON o.row = s.row
             WHERE (s.action, s.changes, s.object_id, s.digest)
                 IS DISTINCT FROM (o.action, o.changes, o.object_id, o.digest)
                 AND (s.action, o.action) IS DISTINCT FROM ('reject', 'reject')
@@ -83,7 +83,8 @@ def write(batch: ImportBatch, resource: ImportResource) -> tuple[int, int]:
     """
     with _told_as_drift():
         changed = _update(resource)
-        return _insert(batch, resource), changed
+        made = 0 if resource.only_changes else _insert(batch, resource)
+        return made, changed
 
 
 @contextmanager
@@ -117,7 +118,7 @@ def _insert(batch: ImportBatch, resource: ImportResource) -> int:
         cursor.execute(
             f"INSERT INTO {resource.model._meta.db_table} ({', '.join(map(_named, columns))}) "  # noqa: S608
             f"SELECT {', '.join(became.values())} FROM import_judged j "
-            "JOIN import_outcome o USING (line) WHERE o.action = 'create' ORDER BY line"
+            "JOIN import_outcome o USING (row) WHERE o.action = 'create' ORDER BY row"
         )
         return int(cursor.rowcount)
 
@@ -128,7 +129,7 @@ def _update(resource: ImportResource) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {resource.model._meta.db_table} p SET {sets} FROM import_judged j "  # noqa: S608
-            "JOIN import_outcome o USING (line) WHERE p.id = j.object_id AND o.action = 'update'"
+            "JOIN import_outcome o USING (row) WHERE p.id = j.object_id AND o.action = 'update'"
         )
         return int(cursor.rowcount)
 

@@ -27,6 +27,7 @@ SOURCES = {
     "import": "An import",
     "command": "A command",
     "task": "The background",
+    "reference": "The reference of ZIP codes",
     "restore": "The restoring of a version",
     "database": "Directly in the database",
 }

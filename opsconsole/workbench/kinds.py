@@ -12,7 +12,7 @@ from opsconsole.access.people import Person, sees_everything
 from opsconsole.access.registry import registered
 from opsconsole.access.scopes import Unversioned
 from opsconsole.history.words import UNTOLD
-from staffing.models import User, ZipAssignment
+from staffing.models import User, ZipAssignment, ZipCode
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,11 @@ TASK = Kind("task", Task, home="property_id", zip_code="zip_code")
 CODE = Kind("code", AccessSecret, home="property_id", zip_code="zip_code")
 PROPERTY = Kind("property", Property, home="id", zip_code="zip_code")
 ASSIGNMENT = Kind("assignment", ZipAssignment, zip_code="content_object")
+ZIP_CODE = Kind("zip", ZipCode, zip_code="id")
 PERSON = Kind("person", User)
-KINDS = {kind.slug: kind for kind in (PLAN, BOOKING, TASK, CODE, PROPERTY, ASSIGNMENT, PERSON)}
+KINDS = {
+    kind.slug: kind for kind in (PLAN, BOOKING, TASK, CODE, PROPERTY, ASSIGNMENT, ZIP_CODE, PERSON)
+}
 
 
 def kinds_for(person: Person) -> list[Kind]:

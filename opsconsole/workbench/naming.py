@@ -151,6 +151,8 @@ def _wanted(versions: Iterable[tuple[Kind, Any]]) -> dict[type[Model], set[Any]]
         wanted[User].add(version.history_user_id)
         if kind.home:
             wanted[Property].add(getattr(version, kind.home))
+        if kind.model is ZipCode:  # its code stands in no version
+            wanted[ZipCode].add(version.id)
         for field in kind.told_fields:
             if field.is_relation:
                 wanted[field.related_model].add(getattr(version, field.attname))  # type: ignore[index]

@@ -21,7 +21,16 @@ from opsconsole.history.story import KINDS as VERBS
 from opsconsole.history.story import Change
 from opsconsole.history.words import NOTHING
 from opsconsole.workbench.flags import Flag, flags_of
-from opsconsole.workbench.kinds import ASSIGNMENT, BOOKING, CODE, PERSON, PLAN, TASK, Kind
+from opsconsole.workbench.kinds import (
+    ASSIGNMENT,
+    BOOKING,
+    CODE,
+    PERSON,
+    PLAN,
+    TASK,
+    ZIP_CODE,
+    Kind,
+)
 from opsconsole.workbench.naming import Names
 from staffing.models import User, ZipCode
 
@@ -149,6 +158,8 @@ def _title(kind: Kind, version: Any, names: Names) -> str:
     if kind == ASSIGNMENT:
         place = names.of(ZipCode, version.content_object_id)
         return f"of {names.of(User, version.user_id)} to {place}"
+    if kind == ZIP_CODE:
+        return names.of(ZipCode, version.id)
     return str(version.full_name or version.email) if kind == PERSON else str(version.name)
 
 

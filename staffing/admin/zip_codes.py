@@ -11,6 +11,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 
 from opsconsole.admin import ConsoleAdmin, Empty, RelatedRows
+from opsconsole.admin.forms import ReasonForm
 from staffing.models import ZipAssignment, ZipCode
 from staffing.requests import person
 
@@ -36,6 +37,7 @@ class AssignmentsHere(RelatedRows):
 class ZipCodeAdmin(ConsoleAdmin):
     """Facts come from a reference and are read-only; serving a ZIP code is a decision."""
 
+    form = ReasonForm
     if_empty = "ZIP codes come from the reference: `manage.py load_zip_codes` brings all of them."
     list_display = ["code", "place", "county", "kind", "is_served", "looked_after_by"]
     list_filter = [

@@ -8,7 +8,13 @@ from django.db.models import Q
 
 from opsconsole.access.registry import scoped
 from opsconsole.access.scopes import ThroughMany
+from opsconsole.history.reasons import UndoSaysWhy
+from opsconsole.history.records import TriggerHistory
+from opsconsole.history.triggers import history_triggers
 from staffing.querysets import ZipCodeQuerySet
+
+# What a ZIP code is and where it lies: nobody in the company decides that.
+PLACE = ("code", "city", "state", "county", "latitude", "longitude", "kind")
 
 
 @scoped(ThroughMany("assignments"))
@@ -39,9 +45,11 @@ class ZipCode(models.Model):
     )
 
     objects = ZipCodeQuerySet.as_manager()
+    history = TriggerHistory(left_out=dict.fromkeys(PLACE, "A fact of the reference."))
 
     class Meta:
         verbose_name = "ZIP code"
+        triggers = [*history_triggers(decided="is_served"), UndoSaysWhy()]
         ordering = ["code"]
         permissions = [("operate_zipcode", "Looks after the homes in this ZIP code")]
         constraints = [

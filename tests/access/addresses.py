@@ -212,6 +212,7 @@ changes_task                        task_version    sees  404   sees  sees  sees
 changes_code                        secret_version sees 404  sees  sees  sees    405    405    405    405    405
 changes_property                    home_version    sees  404   sees  sees  sees    405    405    405    405    405
 changes_assignment                  assignment_version sees 404 sees  sees  sees    405    405    405    405    405
+changes_zip                         zip_code_version 404  404   sees  sees  sees    405    405    405    405    405
 changes_person                      owner_version   404   404   sees  sees  sees    405    405    405    405    405
 
 changes_export                      -               403   403   sees  sees  sees    403    403    writes writes writes

@@ -69,7 +69,7 @@ class Two:
         batch = ImportBatch.objects.create(
             resource="properties", file_name=f"{code}.csv", uploaded_by=person
         )
-        row = StagedRow.objects.create(batch=batch, line=2, action="create")
+        row = StagedRow.objects.create(batch=batch, row=1, line=2, action="create")
         export = Export.objects.create(kind="properties", exported_by=person, columns=[])
         task = make_task(home, away_plan=plan)
         return {
@@ -125,7 +125,7 @@ def test_staff_read_the_versions_of_their_rows_alone(two, model):
         seen = set(history._base_manager.values_list(pk, flat=True))
 
     mine = two.ana if model is User else two.mine[model]  # nobody's versions but one's own
-    assert seen == {mine.pk}
+    assert seen == ({mine.pk} if model is not ZipCode else set())  # they lie in no ZIP code
 
 
 @pytest.mark.parametrize("model", [*LOCATED, AccessSecret])

@@ -178,7 +178,7 @@ def test_an_import_is_its_uploaders_and_the_offices():
     batch = ImportBatch.objects.create(
         resource="properties", file_name="homes.csv", uploaded_by=ana
     )
-    row = StagedRow.objects.create(batch=batch, line=2, action="create")
+    row = StagedRow.objects.create(batch=batch, row=1, line=2, action="create")
 
     for person, seen in ((ana, True), (ben, False), (mona, True)):
         assert ImportBatch.objects.visible_to(person).exists() is seen

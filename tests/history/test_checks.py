@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, models
 
-from bookings.models import AwayPlan, Property
+from bookings.models import AwayPlan, Property, RecordNote
 from opsconsole.access import policies, registry
 from opsconsole.access.scopes import OfficeOnly
 from opsconsole.history import checks, standing, verifying
 from opsconsole.history.models import Seal
-from staffing.models import User, ZipCode
+from staffing.models import User
 
 CHECKS = [
     checks.check_models_are_tracked,
@@ -49,10 +49,10 @@ def test_a_model_that_a_role_may_change(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("reason", [None, ""])
 def test_an_untracked_model_says_why(monkeypatch: pytest.MonkeyPatch, reason: str | None) -> None:
-    monkeypatch.setitem(checks.UNTRACKED, "staffing.ZipCode", reason)
+    monkeypatch.setitem(checks.UNTRACKED, "bookings.RecordNote", reason)
 
     assert said(checks.check_models_are_tracked) == [
-        "history.E001: staffing.ZipCode is scoped or can be changed, and has no history."
+        "history.E001: bookings.RecordNote is scoped or can be changed, and has no history."
     ]
 
 
@@ -95,7 +95,7 @@ def test_a_history_without_its_triggers(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_untracked_models_have_no_history() -> None:
-    assert ZipCode not in standing.tracked()
+    assert RecordNote not in standing.tracked()
 
 
 # The database

@@ -17,7 +17,7 @@ from opsconsole.workbench import finding
 from opsconsole.workbench.asking import everything
 from opsconsole.workbench.finding import Cursor, find
 from opsconsole.workbench.telling import tell_all
-from staffing.models import User
+from staffing.models import User, ZipCode
 from tests.factories import (
     assign,
     days,
@@ -64,7 +64,7 @@ def errors(client, query):
 
 
 def all_versions() -> int:
-    return sum(model.history.count() for model in (AwayPlan, Booking, Property, User))
+    return sum(model.history.count() for model in (AwayPlan, Booking, Property, User, ZipCode))
 
 
 # What is told
@@ -93,7 +93,7 @@ def test_all_kinds_stand_in_one_list_newest_first(sign_in, otto):
 
     told = response.context["told"]
     assert {each.kind.slug for each in told} == {
-        "plan", "booking", "property", "person", "assignment",
+        "plan", "booking", "property", "person", "assignment", "zip",
     }  # fmt: skip
     assert [each.when for each in told] == sorted((each.when for each in told), reverse=True)
 

@@ -277,6 +277,7 @@ ROWS: dict[str, Row] = {
         "AccessSecret": NO_PAGE,
         "User": added(User),
         "ZipAssignment": added(ZipAssignment),
+        "ZipCode": "They come from the reference.",
     },
     "form": {
         **{model.__name__: edited(model) for model in SAMPLES},
@@ -297,6 +298,7 @@ ROWS: dict[str, Row] = {
         "Property": by_mona(moved_home),
         "User": NO_HOME,
         "ZipAssignment": NO_HOME,
+        "ZipCode": "It stays where it is.",
     },
     "an earlier version is restored": {
         **{model.__name__: restored(model) for model in (AwayPlan, Booking, Property)},
@@ -305,6 +307,7 @@ ROWS: dict[str, Row] = {
         "AccessSecret": NOT_RESTORED,
         "User": NOT_RESTORED,
         "ZipAssignment": NOT_RESTORED,
+        "ZipCode": NOT_RESTORED,
     },
     "inline": {model.__name__: "Related rows in a form are to read." for model in SAMPLES},
     "step": {
@@ -316,6 +319,7 @@ ROWS: dict[str, Row] = {
         "Property": by_mona(paused),
         "User": "A person has no steps.",
         "ZipAssignment": "It is ended on a page of its own: see the action of the list.",
+        "ZipCode": "A ZIP code has no steps.",
     },
     "action of the list": {
         "AwayPlan": by_mona(submitted_many, None),
@@ -326,6 +330,7 @@ ROWS: dict[str, Row] = {
         "Property": NO_LIST_ACTION,
         "User": NO_LIST_ACTION,
         "ZipAssignment": by_mona(ended_many),
+        "ZipCode": NO_LIST_ACTION,
     },
     "a one-time link is made": {
         "AwayPlan": NO_PASSWORD,
@@ -346,6 +351,7 @@ ROWS: dict[str, Row] = {
         "Property": NO_PASSWORD,
         "User": link_used,
         "ZipAssignment": NO_PASSWORD,
+        "ZipCode": NO_PASSWORD,
     },
     "one's own password is changed": {
         "AwayPlan": NO_PASSWORD,
@@ -356,6 +362,7 @@ ROWS: dict[str, Row] = {
         "Property": NO_PASSWORD,
         "User": own_password,
         "ZipAssignment": NO_PASSWORD,
+        "ZipCode": NO_PASSWORD,
     },
     "somebody signs in": {
         "AwayPlan": NO_PASSWORD,
@@ -366,5 +373,6 @@ ROWS: dict[str, Row] = {
         "Property": NO_PASSWORD,
         "User": signed_in,
         "ZipAssignment": NO_PASSWORD,
+        "ZipCode": NO_PASSWORD,
     },
 }

@@ -246,6 +246,7 @@ def home_moves(move: Callable[[Any, Any], None]) -> Row:
         "AccessSecret": moved,
         "User": lies_nowhere,
         "ZipAssignment": lies_nowhere,
+        "ZipCode": "It stays where it is.",
     }
 
 

@@ -19,6 +19,7 @@ from opsconsole.imports import jobs, undoing
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.resource import ImportResource
 from staffing.models import User, ZipAssignment
+from staffing.people_resources import PeopleResource
 from staffing.resources import AssignmentResource
 from tests.access.bodies import NEW_PASSWORD
 from tests.factories import (
@@ -58,12 +59,17 @@ def duty_row(**more: str) -> dict[str, str]:
     return {"Email": "ana@example.com", "ZIP code": "06511", **dates, "Note": "", **more}
 
 
+def person_row(**more: str) -> dict[str, str]:
+    return {"Email": "zoe@example.com", "Name": "Zoe Smith", "Role": "Staff", **more}
+
+
 KINDS: dict[
     Any, tuple[type[ImportResource], Callable[..., dict[str, str]], dict[str, str], str]
 ] = {
     Property: (PropertyResource, home_row, {"Name": "Elm House"}, "name"),
     AwayPlan: (AwayPlanResource, plan_row, {"Notes": "Two cats"}, "notes"),
     ZipAssignment: (AssignmentResource, duty_row, {"Note": "Two cats"}, "note"),
+    User: (PeopleResource, person_row, {"Name": "Zoe Jones"}, "full_name"),
 }
 
 
@@ -250,26 +256,31 @@ NO_TASKS = {
     **dict.fromkeys(("Task", "ChecklistItem"), "Tasks are not imported."),
     "AccessSecret": "Codes never stand in a file.",
 }
-NO_PEOPLE = "People are not imported."
+NO_ZIPS = "ZIP codes are not imported."
 NO_HOME = "It belongs to no home."
 FOLLOWS = "Told with the home that takes it along."
 
 
 def of_each(cell: Callable[..., Cell], *more: Any) -> Row:
     kinds = {model.__name__: cell(model, *more) for model in KINDS}
-    return {**kinds, "Booking": NO_BOOKINGS, "User": NO_PEOPLE, **NO_TASKS}
+    return {**kinds, "Booking": NO_BOOKINGS, "ZipCode": NO_ZIPS, **NO_TASKS}
 
 
 def of_a_home(cell: Cell) -> Row:
     followers = dict.fromkeys(
         ("AccessSecret", "AwayPlan", "Booking", "Task", "ChecklistItem"), FOLLOWS
     )
-    return {"Property": cell, **followers, "ZipAssignment": NO_HOME, "User": NO_HOME}
+    return {
+        "Property": cell,
+        **followers,
+        **dict.fromkeys(("ZipAssignment", "User", "ZipCode"), NO_HOME),
+    }
 
 
 def of_people(cell: Cell) -> Row:
     others = (
         "AccessSecret", "AwayPlan", "Booking", "Property", "ZipAssignment", "Task", "ChecklistItem",
+        "ZipCode",
     )  # fmt: skip
     return {**dict.fromkeys(others, "Only people have passwords."), "User": cell}
 
@@ -285,7 +296,8 @@ ROWS: dict[str, Row] = {
     "import: a home moves": of_a_home(moving(at_once)),
     "undo of what was made": of_each(undoing_what_was_made, undo),
     "undo of what was changed": of_each(undoing_what_was_changed, undo),
-    "command: a new record": {**of_each(new_by_the_command), "User": engineer},
+    "command: a new record": of_each(new_by_the_command),
+    "command: a new engineer": of_people(engineer),
     "command: a password is set": of_people(password_from_the_server),
     "command: a home moves": of_a_home(moving(by_the_command)),
     "command: undo of what was made": of_each(undoing_what_was_made, by_command),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bookings.models import AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task
-from staffing.models import User, ZipAssignment
+from staffing.models import User, ZipAssignment, ZipCode
 from tests.factories import (
     assign,
     days,
@@ -19,6 +19,7 @@ from tests.factories import (
     make_rerenter,
     make_staff,
     make_task,
+    make_zip,
     today,
 )
 
@@ -93,5 +94,11 @@ SAMPLES: dict[Any, Sample] = {
         "note",
         "Two cats",
         lambda duty: {"starts_on": today() + days(60), "ends_on": today() + days(90)},
+    ),
+    ZipCode: Sample(
+        make_zip,
+        "is_served",
+        "False",
+        lambda zip_code: {"code": "06512", "is_served": True},
     ),
 }

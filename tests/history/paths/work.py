@@ -32,6 +32,7 @@ OTHERS = (
     "Booking",
     "Property",
     "ZipAssignment",
+    "ZipCode",
     "Task",
     "ChecklistItem",
 )

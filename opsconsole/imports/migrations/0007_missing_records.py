@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('imports', '0005_undoing_says_why'),
+        ('imports', '0006_a_line_names_several_records'),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('imports', '0005_undoing_says_why'),
-        ('staffing', '0018_colleagues_of_the_office'),
+        ('staffing', '0019_zip_codes_keep_history'),
     ]
 
     operations = [
