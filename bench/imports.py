@@ -257,7 +257,7 @@ def _stock(resource: type[Stock], count: int) -> tuple[float, ...]:
     """Seconds for ROWS of a dry run, an import and an import again, counted up from fewer."""
     data = Dataset()
     data.csv = file_of(count).getvalue().decode()
-    titles = {column.title: name for name, column in PropertyResource().fields.items()}
+    titles = {column.title: name for name, column in PropertyResource().stored.items()}
     own = {"Owner's email", "ZIP code"}
     data.headers = [title if title in own else titles[title] for title in data.headers]
     for at, name in enumerate(data.headers):

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Set
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
-from django.db.models.functions import Lower
-
+from bookings import new_owners
 from bookings.models import Property
+from bookings.new_owners import MakeOwners, Owners
 from bookings.tasks.letting_go import let_go_at
 from opsconsole.access.people import Person
 from opsconsole.access.registry import visible
@@ -29,8 +29,17 @@ from opsconsole.imports.cells import (
 from opsconsole.imports.cleaning import Draft
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.problems import Level, Remark, Unacceptable, quoted, shortened
-from opsconsole.imports.resource import Column, Identity, ImportResource, Rule, Unique
-from staffing.models import User, ZipCode
+from opsconsole.imports.resource import (
+    Column,
+    Identity,
+    ImportResource,
+    Offer,
+    Rule,
+    Told,
+    Unique,
+)
+from staffing.models import ZipCode
+from staffing.people_resources import PeopleResource
 
 
 class Place(NamedTuple):
@@ -209,6 +218,8 @@ class PropertyResource(ImportResource):
     undo_permission = "bookings.undo_property"
     export_permission = "bookings.export_property"
     key_field = "external_ref"
+    also_undone = (PeopleResource,)
+    options = (new_owners.OPTION,)
     derived = ("timezone",)
     split_off: ClassVar = {"unit": "street"}
     if_new = ("name", "city", "state")
@@ -234,12 +245,23 @@ class PropertyResource(ImportResource):
         "owner__email",
         "Owner's email",
         aliases=("owner", "owner email", "rerenter", "rerenter email", "email", "host email"),
-        widget=Related(
-            User.objects.rerenters().annotate(address=Lower("email")),
-            "address",
-            "ReRenter with the email",
-        ),
+        widget=Owners(),
         required=True,
+    )
+    owner_name = Column(
+        "owner_name",
+        "Owner's name",
+        aliases=("owner name", "owner full name", "rerenter name", "host name", "owner"),
+        stored=False,
+    )
+    owner_phone = Column(
+        "owner_phone",
+        "Owner's phone",
+        aliases=("owner phone", "owner phone number", "owner mobile", "rerenter phone"),
+        stored=False,
+    )
+    make_owners = Column(
+        new_owners.OPTION, "Make unknown owners (yes or no)", widget=MakeOwners(), stored=False
     )
     is_default = Column(
         "is_default", "Owner's default", aliases=("default", "is default"), widget=YesNo()
@@ -393,6 +415,9 @@ class PropertyResource(ImportResource):
             "external_ref",
             "name",
             "owner",
+            "owner_name",
+            "owner_phone",
+            "make_owners",
             "is_default",
             "street",
             "unit",
@@ -428,8 +453,64 @@ class PropertyResource(ImportResource):
         versions = Property.history.filter(batch_id=batch.pk, changed_fields__contains=["zip_code"])
         let_go_at(versions.order_by().values_list("id", flat=True))
 
+    def aliases_of(self, name: str) -> list[str]:
+        """A column called “owner” has the email, unless another one says that it does."""
+        aliases = super().aliases_of(name)
+        return sorted(aliases, key=lambda alias: alias == "owner") if name == "owner" else aliases
+
+    # Owners who are not known yet
+
+    @property
+    def _owners(self) -> Owners:
+        widget: Any = self.fields["owner"].widget
+        return widget
+
+    def load(self, texts: dict[str, set[str]], person: Person) -> None:
+        """Know, too, who the owners are whom nobody here knows."""
+        super().load(texts, person)
+        if new_owners.wants(texts, person):
+            self._owners.load_new(texts.get("owner", set()))
+
+    def rules_for(self, person: Any) -> tuple[Rule, ...]:
+        """Who is made needs a name."""
+        return (*self.rules, new_owners.NAMELESS) if self._owners.new else self.rules
+
+    def before_judging(self) -> None:
+        """The new owners, where the statements find them."""
+        if self._owners.new:
+            self._owners.stage()
+
+    def tellings(self) -> list[Told]:
+        """Each new owner."""
+        return new_owners.tellings() if self._owners.new else []
+
+    def also_makes(self) -> dict[str, Any]:
+        """The new owners of the homes that are imported."""
+        return new_owners.also_makes() if self._owners.new else {}
+
+    def before_writing(self, batch: ImportBatch) -> None:
+        """The owners come before their homes."""
+        if self._owners.new:
+            new_owners.make(batch)
+
+    def offers(self, batch: ImportBatch, person: Any) -> list[Offer]:
+        """To make the owners whom nobody knows, out of the file's own columns."""
+        is_asked = new_owners.OPTION in {*batch.constants, *batch.mapping.values()}
+        if "owner.unknown" not in batch.reasons or is_asked or not new_owners.may_make(person):
+            return []
+        if "owner_name" in {*batch.mapping.values(), *batch.constants}:
+            return [Offer("Make the owners who are not known yet", new_owners.OPTION, "yes")]
+        return [
+            Offer(
+                "Owners who are not known yet can be made from this file: change the columns, and "
+                "say which one has the owner's name. Or import the people first."
+            )
+        ]
+
     def complete(self, row: Draft) -> None:
         """Address, name and lifecycle, which several cells tell together."""
+        if self._owners.new:
+            self._owners.complete(row)
         place = self._place_of(row)
         self._split_street(row, place)
         _refuse_long(row)

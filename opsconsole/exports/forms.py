@@ -22,10 +22,10 @@ class ColumnsForm(forms.Form):
     )
 
     def __init__(self, resource: ImportResource, data: Any = None) -> None:
-        super().__init__(data, initial={"columns": list(resource.fields)})
+        super().__init__(data, initial={"columns": list(resource.stored)})
         fields: dict[str, Any] = self.fields
         fields["columns"].choices = [
-            (name, column.title) for name, column in resource.fields.items()
+            (name, column.title) for name, column in resource.stored.items()
         ]
 
     def clean_columns(self) -> list[str]:

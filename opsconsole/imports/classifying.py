@@ -46,6 +46,7 @@ class Classifier:
 
     def classify(self, *, lock: bool = False) -> None:
         """Judge the rows; with `lock`, hold the matched records until the transaction ends."""
+        self.resource.before_judging()
         self._match()
         if lock:
             self._run(
@@ -62,6 +63,12 @@ class Classifier:
             self._clash_on(unique)
         for rule in self.resource.rules_for(self.person):
             self._break(rule)
+        for telling in self.resource.tellings():
+            self._run(
+                f"INSERT INTO import_clashes SELECT t.row, "
+                f"{self._problem('note', telling.field, telling.code, 't.sentence')} "
+                f"FROM ({telling.rows}) t (row, sentence)"
+            )
         self._ask_permissions()
         for overlap in self.resource.overlaps:
             self._clash_in_time(overlap)

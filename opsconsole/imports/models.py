@@ -64,6 +64,11 @@ class ImportBatch(models.Model):
         blank=True,
         help_text="Records that the file does not have: count, and the names of the first.",
     )
+    also_makes = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What is made along: what, count, and the first of them.",
+    )
     committed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -119,6 +119,7 @@ class ImportPages(Frame):
         if batch.status in steps.FINAL or batch.in_progress:
             return self._where_it_is(batch)
         if request.method == "POST":
+            self._take_offer(request, batch)
             return self._do(request, batch, Step.PREVIEW)
         if batch.status != Status.PREVIEWED:
             return self._to("_mapping", batch)
@@ -227,6 +228,14 @@ class ImportPages(Frame):
             return False
         return batch.status == Status.COMMITTED and request.user.has_perm(permission)
 
+    def _take_offer(self, request: HttpRequest, batch: ImportBatch) -> None:
+        """Set the value for every row that the preview offered, if it was asked for."""
+        taken = request.POST.get("offer")
+        for offer in self._resource().offers(batch, request.user):
+            if offer.field and offer.field == taken:
+                constants = {**batch.constants, offer.field: offer.value}
+                steps.begin_mapping(batch, Mapping(batch.mapping, constants))
+
     def _map_as(self, batch: ImportBatch, which: str) -> HttpResponse:
         """Start over: as the last file with these columns was mapped, or by their names."""
         resource = self._resource()
@@ -259,6 +268,7 @@ class ImportPages(Frame):
             batch,
             tabs=tabs_of(batch),
             will_do=_will_do(batch, self._resource()),
+            offers=self._resource().offers(batch, request.user),
             drifted=drifted,
             **self._rows(request, batch),
         )
@@ -288,8 +298,10 @@ def _will_do(batch: ImportBatch, resource: ImportResource) -> str:
     def count(number: int) -> str:
         return f"{number:,} {resource.one if number == 1 else resource.many}"
 
+    made = batch.also_makes
+    along = f", and make {made['count']:,} {made['what']}" if made.get("count") else ""
     if batch.create and batch.update:
-        return f"Import {batch.create:,} new and change {count(batch.update)}"
+        return f"Import {batch.create:,} new and change {count(batch.update)}{along}"
     if batch.create:
-        return f"Import {count(batch.create)}"
-    return f"Change {count(batch.update)}" if batch.update else ""
+        return f"Import {count(batch.create)}{along}"
+    return f"Change {count(batch.update)}{along}" if batch.update else ""

@@ -24,6 +24,7 @@ def figures(batch: ImportBatch) -> dict[str, Any]:
         **{name: getattr(batch, name) for name in COUNTS},
         **({"records": batch.records} if _names_others(batch) else {}),
         "missing": batch.missing.get("count", 0),
+        "also_makes": batch.also_makes.get("count", 0),
         "reasons": batch.reasons,
     }
 

@@ -143,6 +143,26 @@ class Rule:
     level: Level = Level.ERROR
 
 
+@dataclass(frozen=True)
+class Told:
+    """A note on some rows: `rows` is SQL that gives the number of each and the sentence."""
+
+    field: str
+    code: str
+    rows: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A way out of what was rejected: the words on the button, and the value for every row that it
+    sets. Without a field, a hint that leads to the mapping.
+    """
+
+    words: str
+    field: str = ""
+    value: str = ""
+
+
 _by_kind: dict[str, type[ImportResource]] = {}
 
 
@@ -227,6 +247,29 @@ class ImportResource(ModelResource):
 
     def follow(self, batch: ImportBatch) -> None:
         """What follows from records that were just written, or undone; in the same transaction."""
+
+    # What a file makes along with its own records, such as the owners of its homes
+
+    also_undone: ClassVar[tuple[type[ImportResource], ...]] = ()  # the resources of those
+    options: ClassVar[tuple[str, ...]] = ()  # columns that say how, and are in no template
+
+    def before_judging(self) -> None:
+        """Called once the rows are staged, before they are judged."""
+
+    def before_writing(self, batch: ImportBatch) -> None:
+        """Make what the rows that will be written need; in the same transaction."""
+
+    def tellings(self) -> list[Told]:
+        """What is told of some rows once all of them are judged."""
+        return []
+
+    def also_makes(self) -> dict[str, Any]:
+        """How many are made along (`count`), what they are (`what`), and who the first are."""
+        return {}
+
+    def offers(self, batch: ImportBatch, person: Any) -> list[Offer]:
+        """What this person may try after a preview in which rows were rejected."""
+        return []
 
     def next_steps(self, batch: ImportBatch) -> list[tuple[str, str]]:
         """What is to be done after an import: the words and the address of each page."""

@@ -20,7 +20,10 @@ from django.db import connection
 from opsconsole.imports.cleaning import Draft
 from opsconsole.imports.resource import ImportResource
 
-TABLES = ("import_drafts", "import_matched", "import_judged", "import_clashes", "import_outcome")
+ALONG = "import_along"  # what a file makes besides its own records, where it does
+TABLES = (
+    "import_drafts", "import_matched", "import_judged", "import_clashes", "import_outcome", ALONG,
+)  # fmt: skip
 READ_AT_ONCE = 256 * 1024  # characters
 ROWS_AT_ONCE = 500
 IF_NEW = "_if_new"  # ends the columns with what applies to new records alone

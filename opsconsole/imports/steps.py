@@ -218,6 +218,7 @@ def _classify(
 def _keep_preview(batch: ImportBatch, classifier: Classifier) -> None:
     writing.keep(batch)
     batch.missing = classifier.missing()
+    batch.also_makes = classifier.resource.also_makes()
     counts, batch.reasons = _counted()
     batch.create, batch.update = counts["create"], counts["update"]
     batch.unchanged, batch.reject = counts["unchanged"], counts["reject"]
@@ -225,7 +226,8 @@ def _keep_preview(batch: ImportBatch, classifier: Classifier) -> None:
     batch.status = Status.PREVIEWED
     batch.save(
         update_fields=[
-            "create", "update", "unchanged", "reject", "warnings", "reasons", "missing", "status",
+            "create", "update", "unchanged", "reject", "warnings", "reasons", "missing",
+            "also_makes", "status",
         ]
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ A record that somebody changed since, or that other records hang from by now, is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,12 +38,26 @@ class Undoing:
     deleted: int
     restored: int
     kept: int
-    named: list[tuple[int, str, str]] = field(default_factory=list)
+    named: list[tuple[int | None, str, str]] = field(default_factory=list)
+
+    def __add__(self, along: Undoing) -> Undoing:
+        """With what was made along, which has no page among those of the import's own kind."""
+        named = [(None, label, why) for _, label, why in along.named]
+        return Undoing(
+            self.deleted + along.deleted,
+            self.restored + along.restored,
+            self.kept + along.kept,
+            [*self.named, *named][:NAMED],
+        )
 
 
 def foresee(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
     """What undoing would come to now; nothing is changed."""
-    return _counted(*_plan(batch, resource, person))
+    done = _counted(*_plan(batch, resource, person))
+    going = _going(batch, resource, person) if resource.also_undone else []
+    for other in resource.also_undone:
+        done += _counted(*_plan(batch, other(), person, {resource.model: going}))
+    return done
 
 
 def undo(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
@@ -54,23 +68,31 @@ def undo(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
     with _acting_for(batch, person):
         _hold(batch)
         _refuse_unless_allowed(person, resource)
-        progress.tell("Looking at what changed since")
-        _hold_records(batch, resource)
-        sql, params = _plan(batch, resource, person)
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE TEMPORARY TABLE {TABLE} ON COMMIT DROP AS {sql}", params)
-            cursor.execute(f"CREATE UNIQUE INDEX ON {TABLE} (id)")
-            cursor.execute(f"ANALYZE {TABLE}")
-        progress.tell("Undoing")
-        done = _counted(f"SELECT * FROM {TABLE}")
-        with _told_as_refusal():
-            deleted = 0 if resource.only_changes else _delete(resource)
-            if (deleted, _restore(resource)) != (done.deleted, done.restored):
-                raise Refused(MEANWHILE)
-        resource.follow(batch)
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE {TABLE}")
+        done = _undo_records(batch, resource, person)
+        for other in resource.also_undone:
+            done += _undo_records(batch, other(), person)
         _note(batch, person, done)
+    return done
+
+
+def _undo_records(batch: ImportBatch, resource: ImportResource, person: Any) -> Undoing:
+    """Delete and restore the records of one kind that the import made and changed."""
+    progress.tell("Looking at what changed since")
+    _hold_records(batch, resource)
+    sql, params = _plan(batch, resource, person)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE {TABLE} ON COMMIT DROP AS {sql}", params)
+        cursor.execute(f"CREATE UNIQUE INDEX ON {TABLE} (id)")
+        cursor.execute(f"ANALYZE {TABLE}")
+    progress.tell("Undoing")
+    done = _counted(f"SELECT * FROM {TABLE}")
+    with _told_as_refusal():
+        deleted = 0 if resource.only_changes else _delete(resource)
+        if (deleted, _restore(resource)) != (done.deleted, done.restored):
+            raise Refused(MEANWHILE)
+    resource.follow(batch)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {TABLE}")
     return done
 
 
@@ -108,11 +130,25 @@ def _hold_records(batch: ImportBatch, resource: ImportResource) -> None:
         )
 
 
-def _plan(batch: ImportBatch, resource: ImportResource, person: Any) -> tuple[str, list[Any]]:
+def _going(batch: ImportBatch, resource: ImportResource, person: Any) -> list[int]:
+    """The records that undoing would delete."""
+    sql, params = _plan(batch, resource, person)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM ({sql}) plan WHERE made AND kept = ''", params)
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _plan(
+    batch: ImportBatch,
+    resource: ImportResource,
+    person: Any,
+    going: Mapping[type[models.Model], list[int]] | None = None,
+) -> tuple[str, list[Any]]:
     """SQL for the records of the import that the person may see, each with what keeps it.
 
     Columns: id, made (by the import, or changed), label, before (the id of the version before
-    the import), kept (the reason, empty where it is deleted or restored).
+    the import), kept (the reason, empty where it is deleted or restored). What is `going`, of other
+    models, keeps none.
 
     Each record and its versions are looked up by its id (LIMIT and max see to that): so shortly
     after an import PostgreSQL knows too little of the tables to join them in a better way.
@@ -140,7 +176,7 @@ def _plan(batch: ImportBatch, resource: ImportResource, person: Any) -> tuple[st
         ) o ON NOT f.made
         LEFT JOIN unnest(%s::bigint[], %s::text[]) h (id, why) ON h.id = p.id
     """
-    hanging = _hanging_from(batch, resource)
+    hanging = _hanging_from(batch, resource, going or {})
     return sql, [batch.pk, *params, list(hanging), list(hanging.values())]
 
 
@@ -189,20 +225,20 @@ def _reasons(resource: ImportResource) -> Iterator[tuple[str, str]]:
         yield aliased(rule.broken, n="o."), f"'{sentence}'"
 
 
-def _hanging_from(batch: ImportBatch, resource: ImportResource) -> dict[int, str]:
+def _hanging_from(
+    batch: ImportBatch, resource: ImportResource, going: Mapping[type[models.Model], list[int]]
+) -> dict[int, str]:
     """The records that the import made and that others point to by now, each with a sentence.
 
     Asked past the policies: what another person keeps for themselves holds a record as well. Only
     that there is something is told, of records that this import made.
     """
     _, versions = _tables(resource)
-    reasons = [
-        f'WHEN EXISTS (SELECT FROM "{relation.related_model._meta.db_table}" h '
-        f"""WHERE h."{relation.field.column}" = f.id) THEN '{_says(relation)}'"""
-        for relation in _relations(resource.model)
-    ]
-    if not reasons:
+    relations = _relations(resource.model)
+    if not relations:
         return {}
+    leaving = [going[r.related_model] for r in relations if r.related_model in going]
+    reasons = (_hangs(relation, relation.related_model in going) for relation in relations)
     with unlocked(), connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -211,9 +247,19 @@ def _hanging_from(batch: ImportBatch, resource: ImportResource) -> dict[int, str
             ) f CROSS JOIN LATERAL (SELECT CASE {" ".join(reasons)} END AS why) h
             WHERE why IS NOT NULL
             """,
-            [batch.pk],
+            [batch.pk, *leaving],
         )
         return dict(cursor.fetchall())
+
+
+def _hangs(relation: Any, some_leave: bool) -> str:
+    """A branch of a CASE: whether a record of the relation, that does not leave, points to `f`."""
+    meta = relation.related_model._meta
+    stays = f' AND h."{meta.pk.column}" <> ALL(%s::bigint[])' if some_leave else ""
+    return (
+        f'WHEN EXISTS (SELECT FROM "{meta.db_table}" h WHERE h."{relation.field.column}" = f.id'
+        f"{stays}) THEN '{_says(relation)}'"
+    )
 
 
 def _relations(model: type[models.Model]) -> list[Any]:

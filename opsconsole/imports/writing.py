@@ -82,6 +82,7 @@ def write(batch: ImportBatch, resource: ImportResource) -> tuple[int, int]:
     through the checks that new ones leave for the end, once for each row.
     """
     with _told_as_drift():
+        resource.before_writing(batch)
         changed = _update(resource)
         made = 0 if resource.only_changes else _insert(batch, resource)
         return made, changed

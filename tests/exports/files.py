@@ -11,7 +11,7 @@ from opsconsole.imports import steps
 from opsconsole.imports.models import ImportBatch
 
 PAGE = "/bookings/property/export/"
-COLUMNS = list(PropertyResource().fields)
+COLUMNS = list(PropertyResource().stored)
 
 
 def content_of(client: Any, query: str = "", **sent: Any) -> bytes:

@@ -84,7 +84,7 @@ def test_the_header_is_the_columns_titles_in_the_order_of_the_import(client):
 
     first = content_of(client).decode("utf-8-sig").splitlines()[0]
 
-    fields = PropertyResource().fields
+    fields = PropertyResource().stored
     assert next(csv.reader([first])) == [column.title for column in fields.values()]
 
 

@@ -113,7 +113,9 @@ def test_a_dry_run_tells_all_and_keeps_nothing(mona: User, kind: str, file: Path
     mapping = said.pop("mapping")
     assert said.pop("seconds") >= 0
     assert said.pop("create") + said.pop("update") == 1
+    assert said.pop("missing") == (1 if kind == "people" else 0)  # Ana is not in the file
     assert said == {
+        "also_makes": 0,
         "kind": kind,
         "import": None,
         "rows": 1,
@@ -180,12 +182,13 @@ def test_who_may_not_undo_a_kind_on_its_page_may_not_here(
     mona: User, kind: str, file: Path
 ) -> None:
     number = run_json(kind, file, mona, "--commit")["import"]
+    auditor, staff = make_auditor(), make_staff()
     before = every_byte(table_of(kind))
 
     with pytest.raises(CommandError, match=f"may not undo imports of {resource_of(kind).many}"):
-        call_command("undo_import", number, "--as", make_auditor().email)
+        call_command("undo_import", number, "--as", auditor.email)
     with pytest.raises(CommandError, match=f"There is no import {number}"):
-        call_command("undo_import", number, "--as", make_staff().email)
+        call_command("undo_import", number, "--as", staff.email)
 
     assert every_byte(table_of(kind)) == before
 

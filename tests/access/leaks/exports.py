@@ -15,7 +15,7 @@ from tests.access.leaks.asking import ANA, get, page_of, pages, post, request_of
 from tests.access.world import ABSENT, FAR, World
 
 EXPORT = "/bookings/property/export/"
-COLUMNS = list(PropertyResource().fields)
+COLUMNS = list(PropertyResource().stored)
 
 
 def let_staff_export() -> None:

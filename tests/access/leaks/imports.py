@@ -204,7 +204,7 @@ def a_related_record_by_its_id(world: World) -> None:
         batch = previewed(person, file_row("NEW-77", Owner=str(world.far.owner.pk)))
         assert codes(batch) == {"owner.unknown"}
     scoped = {"owner", "zip_code"}
-    fields = PropertyResource().fields
+    fields = PropertyResource().stored
     related = {name for name in fields if Property._meta.get_field(name).is_relation}
     assert related == scoped
     assert all(isinstance(fields[name].widget, Related) for name in related)
