@@ -165,6 +165,47 @@ class PropertyResource(ImportResource):
         "nullif(n.street, ''), nullif(n.unit, ''), n.city, n.state)"
     )
 
+    examples = (
+        {
+            "external_ref": "EXAMPLE-1",
+            "name": "Blue house",
+            "owner": "example.owner@example.com",
+            "is_default": "yes",
+            "street": "12 Orange Street",
+            "city": "New Haven",
+            "state": "CT",
+            "zip_code": "06511",
+            "latitude": "41.30993",
+            "longitude": "-72.92276",
+            "property_type": "House",
+            "bedrooms": "3",
+            "bathrooms": "1.5",
+            "max_guests": "6",
+            "nightly_rate": "185.00",
+            "check_in_from": "15:00",
+            "check_out_until": "11:00",
+            "amenities": "Wifi, Parking",
+            "lifecycle": "Active",
+        },
+        {
+            "external_ref": "EXAMPLE-2",
+            "name": "Flat above the bakery",
+            "owner": "example.owner@example.com",
+            "is_default": "no",
+            "street": "48 Chapel Street",
+            "unit": "4B",
+            "city": "New Haven",
+            "state": "CT",
+            "zip_code": "06510",
+            "property_type": "Apartment",
+            "bedrooms": "1",
+            "bathrooms": "1",
+            "max_guests": "2",
+            "nightly_rate": "$1,120.50",
+            "lifecycle": "Active",
+        },
+    )
+
     external_ref = Column(
         "external_ref",
         "Reference",

@@ -186,6 +186,23 @@ class AssignmentResource(ImportResource):
         "|| coalesce(' until ' || to_char(n.ends_on, 'Mon FMDD, YYYY'), ' on')"
     )
 
+    examples = (
+        {
+            "user": "example.staff@example.com",
+            "zip_code": "06511",
+            "duty": "Primary",
+            "starts_on": "0",
+        },
+        {
+            "user": "example.staff@example.com",
+            "zip_code": "06510",
+            "duty": "Backup",
+            "starts_on": "7",
+            "ends_on": "21",
+            "note": "While the primary is away",
+        },
+    )
+
     user = Column(
         "user__email",
         "Email",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from opsconsole.imports.models import ImportBatch
 
 CLEAR = "(clear)"
+EXAMPLE = "example"
 
 
 class Column(Field):
@@ -162,6 +163,10 @@ class ImportResource(ModelResource):
     if_new: ClassVar[tuple[str, ...]] = ()  # database columns that `complete` may fill for new ones
     sketch: ClassVar[str] = "''"  # a new record `n` in a few words, in SQL
 
+    # Two rows that the template shows, each text by its field; a date is so many days from today.
+    # A key that begins with "example" is told from one of the company's own, and warned of.
+    examples: ClassVar[tuple[dict[str, str], ...]] = ()
+
     fields: dict[str, Column]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -202,6 +207,12 @@ class ImportResource(ModelResource):
         for name, column in self.fields.items():
             if column.widget.looks_ahead:
                 column.widget.load(texts.get(name, set()), person)
+
+    @property
+    def example_keys(self) -> set[str]:
+        """By which a row of the template is known that nobody replaced."""
+        keys = (row.get(self.key_field, "") for row in self.examples)
+        return {key for key in keys if key.casefold().startswith(EXAMPLE)}
 
     @property
     def date_columns(self) -> dict[str, DateColumn]:
