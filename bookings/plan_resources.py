@@ -121,6 +121,17 @@ class AwayPlanResource(ImportResource):
         "|| CASE WHEN n.hosting_allowed THEN ', hosting allowed' ELSE '' END"
     )
 
+    examples = (
+        {
+            "property": "EXAMPLE-1",
+            "starts_on": "30",
+            "ends_on": "44",
+            "hosting_allowed": "yes",
+            "notes": "Water the ferns",
+        },
+        {"property": "EXAMPLE-2", "starts_on": "60", "ends_on": "67", "hosting_allowed": "no"},
+    )
+
     property = Column(
         "property__external_ref",
         "Property reference",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from bookings import new_owners
 from bookings.models import Property
 from bookings.new_owners import MakeOwners, Owners
 from bookings.tasks.letting_go import let_go_at
 from opsconsole.access.people import Person
-from opsconsole.access.registry import visible
 from opsconsole.imports import addresses
 from opsconsole.imports.cells import (
     CellWidget,
@@ -20,7 +19,6 @@ from opsconsole.imports.cells import (
     DecimalCell,
     Halves,
     Money,
-    Related,
     Remarks,
     Text,
     WholeNumber,
@@ -40,58 +38,7 @@ from opsconsole.imports.resource import (
 )
 from staffing.models import ZipCode
 from staffing.people_resources import PeopleResource
-
-
-class Place(NamedTuple):
-    """What a ZIP code tells about the homes in it."""
-
-    id: int
-    code: str
-    city: str
-    state: str
-    timezone: str
-    kind: str
-    is_served: bool
-
-    @property
-    def names(self) -> frozenset[str]:
-        """What an address calls it, in lower case."""
-        return frozenset({self.city.casefold(), self.state.casefold(), self.code})
-
-
-class ZipCodes(Related):
-    """ZIP codes as text, with the zeros that a spreadsheet took put back where they fit."""
-
-    def __init__(self) -> None:
-        super().__init__(ZipCode.objects.all(), "code", "ZIP code")
-        self.places: dict[str, Place] = {}
-        self.by_id: dict[int, Place] = {}
-
-    def load(self, texts: Iterable[str], person: Person) -> None:
-        codes = {found.padded for text in texts if (found := addresses.read_zip_code(text))}
-        rows = visible(self.queryset.all(), person).filter(code__in=codes)
-        places = [Place(*row) for row in rows.values_list(*Place._fields)]
-        self.places = {place.code: place for place in places}
-        self.by_id = {place.id: place for place in places}
-
-    def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> int:
-        found = addresses.read_zip_code(text)
-        if found is None:
-            raise Unacceptable(
-                "not_a_zip_code",
-                f"{quoted(text)} is not a ZIP code: those have five digits, as 06511.",
-            )
-        place = self.places.get(found.padded)
-        if place is None:
-            raise self.unknown(found.padded)
-        if found.is_short:
-            remarks.append(_padded(found, place, row))
-        if found.read_out:
-            remarks.append(
-                Remark(Level.NOTE, "read_out", f"{quoted(text)} is read as {place.code}.")
-            )
-        remarks.extend(_doubts(place, row))
-        return place.id
+from staffing.resources import Place, ZipCodes, not_served
 
 
 def _padded(found: addresses.ZipText, place: Place, row: Mapping[str, str]) -> Remark:
@@ -114,8 +61,10 @@ def _doubts(place: Place, row: Mapping[str, str]) -> Iterable[Remark]:
         yield Remark(Level.WARNING, "po_box", f"{place.code} is for PO boxes: is it a home's?")
     if place.kind == ZipCode.Kind.MILITARY:
         yield Remark(Level.WARNING, "military", f"{place.code} is military: is it a home's?")
-    if not place.is_served:
-        yield Remark(Level.WARNING, "not_served", f"Nobody serves ZIP code {place.code} yet.")
+    yield from not_served(place, row)
+    if place.is_served and not place.has_staff:
+        sentence = f"ZIP code {place.code} has no assigned staff."
+        yield Remark(Level.WARNING, "no_staff", sentence)
     if state and state != place.state:
         sentence = f"{place.code} lies in {place.state}, and the row says {state}."
         yield Remark(Level.WARNING, "other_state", sentence)
@@ -219,13 +168,54 @@ class PropertyResource(ImportResource):
     export_permission = "bookings.export_property"
     key_field = "external_ref"
     also_undone = (PeopleResource,)
-    options = (new_owners.OPTION,)
+    not_in_template = (new_owners.OPTION,)
     derived = ("timezone",)
     split_off: ClassVar = {"unit": "street"}
     if_new = ("name", "city", "state")
     sketch = (
         "concat_ws(', ', nullif(n.name, concat_ws(', ', n.street, nullif(n.unit, ''))), "
         "nullif(n.street, ''), nullif(n.unit, ''), n.city, n.state)"
+    )
+
+    examples = (
+        {
+            "external_ref": "EXAMPLE-1",
+            "name": "Blue house",
+            "owner": "example.owner@example.com",
+            "is_default": "yes",
+            "street": "12 Orange Street",
+            "city": "New Haven",
+            "state": "CT",
+            "zip_code": "06511",
+            "latitude": "41.30993",
+            "longitude": "-72.92276",
+            "property_type": "House",
+            "bedrooms": "3",
+            "bathrooms": "1.5",
+            "max_guests": "6",
+            "nightly_rate": "185.00",
+            "check_in_from": "15:00",
+            "check_out_until": "11:00",
+            "amenities": "Wifi, Parking",
+            "lifecycle": "Active",
+        },
+        {
+            "external_ref": "EXAMPLE-2",
+            "name": "Flat above the bakery",
+            "owner": "example.owner@example.com",
+            "is_default": "no",
+            "street": "48 Chapel Street",
+            "unit": "4B",
+            "city": "New Haven",
+            "state": "CT",
+            "zip_code": "06510",
+            "property_type": "Apartment",
+            "bedrooms": "1",
+            "bathrooms": "1",
+            "max_guests": "2",
+            "nightly_rate": "$1,120.50",
+            "lifecycle": "Active",
+        },
     )
 
     external_ref = Column(
@@ -289,7 +279,7 @@ class PropertyResource(ImportResource):
         "zip_code__code",
         "ZIP code",
         aliases=("zip", "zipcode", "postal code", "postcode", "zip 5"),
-        widget=ZipCodes(),
+        widget=ZipCodes(_doubts, _padded),
         required=True,
         reads=("state", "city"),
     )

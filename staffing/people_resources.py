@@ -95,6 +95,7 @@ class PeopleResource(ImportResource):
     key_taken = "can't be used: another person has this address."
     label = "p.email"
     derived = ("is_staff",)
+    not_in_template = ("first_name", "last_name")
     at_insert: ClassVar = {
         # As Django writes a password that opens nothing; random, so that links differ.
         "password": "'!' || replace(gen_random_uuid()::text, '-', '')",
@@ -107,14 +108,14 @@ class PeopleResource(ImportResource):
     sketch = f"concat_ws(', ', nullif(n.full_name, ''), {ROLE}, nullif(n.phone, ''))"
     examples: ClassVar = (
         {
-            "email": "maria.example@example.com",
-            "full_name": "Maria Example",
+            "email": "example.owner@example.com",
+            "full_name": "Example Owner",
             "phone": "(203) 555-0123",
             "user_type": "ReRenter",
         },
         {
-            "email": "sam.example@example.com",
-            "full_name": "Sam Example",
+            "email": "example.staff@example.com",
+            "full_name": "Example Staff",
             "phone": "+1 475 555 0145",
             "user_type": "Staff",
         },

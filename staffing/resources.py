@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -27,8 +28,9 @@ from opsconsole.imports.resource import (
     refusal,
 )
 from staffing.followers import assignments_changed
-from staffing.models import User, ZipAssignment, ZipCode
+from staffing.models import OnDuty, User, ZipAssignment, ZipCode
 from staffing.models.assignments import has_not_begun, operate_zip_code, today_there
+from staffing.querysets import TodayIn
 from staffing.services import OVER, say_not_staff
 
 
@@ -65,46 +67,83 @@ class Colleagues(Related):
 
 
 class Place(NamedTuple):
-    """What a ZIP code tells about the assignments to it."""
+    """What a ZIP code tells about what lies in it. `has_staff`: today, or from a later day on."""
 
     id: int
     code: str
+    city: str
+    state: str
     timezone: str
+    kind: str
     is_served: bool
+    has_staff: bool
 
     @property
     def today(self) -> datetime.date:
         """Today by the clock of the ZIP code."""
         return timezone.localdate(timezone=ZoneInfo(self.timezone))
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What an address calls it, in lower case."""
+        return frozenset({self.city.casefold(), self.state.casefold(), self.code})
+
+
+type Row = Mapping[str, str]
+
+
+def not_served(place: Place, row: Row) -> Iterable[Remark]:
+    """Told wherever a file names a ZIP code in which the company does not work."""
+    if not place.is_served:
+        sentence = f"ZIP code {place.code} is not served yet."
+        yield Remark(Level.WARNING, "not_served", sentence)
+
 
 class ZipCodes(Related):
-    """ZIP codes as text, all five digits of them."""
+    """ZIP codes as text.
 
-    def __init__(self) -> None:
+    `doubts` says what is to be remarked of one in its row. `pad` says the same of one that a
+    spreadsheet took the zeros of, or refuses it; without, all five digits are asked for.
+    """
+
+    def __init__(
+        self,
+        doubts: Callable[[Place, Row], Iterable[Remark]] = not_served,
+        pad: Callable[[addresses.ZipText, Place, Row], Remark] | None = None,
+    ) -> None:
         super().__init__(ZipCode.objects.all(), "code", "ZIP code")
+        self.doubts, self.pad = doubts, pad
         self.by_id: dict[int, Place] = {}
         self.places: dict[str, Place] = {}
 
     def load(self, texts: Iterable[str], person: Person) -> None:
-        codes = {found.digits for text in texts if (found := addresses.read_zip_code(text))}
+        codes = {found.padded for text in texts if (found := addresses.read_zip_code(text))}
+        staff = OnDuty.objects.visible_to(person).filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gt=TodayIn(OuterRef("timezone"))),
+            zip_code=OuterRef("pk"),
+        )
         rows = visible(self.queryset.all(), person).filter(code__in=codes)
-        self.by_id = {row[0]: Place(*row) for row in rows.values_list(*Place._fields)}
+        known = rows.annotate(has_staff=Exists(staff)).values_list(*Place._fields)
+        self.by_id = {row[0]: Place(*row) for row in known}
         self.places = {place.code: place for place in self.by_id.values()}
 
-    def read(self, text: str, row: Mapping[str, str], remarks: Remarks) -> int:
+    def read(self, text: str, row: Row, remarks: Remarks) -> int:
         found = addresses.read_zip_code(text)
-        if found is None or found.is_short:
+        if found is None or (found.is_short and self.pad is None):
             raise Unacceptable(
                 "not_a_zip_code",
                 f"{quoted(text)} is not a ZIP code: those have five digits, as 06511.",
             )
-        place = self.places.get(found.digits)
+        place = self.places.get(found.padded)
         if place is None:
-            raise self.unknown(found.digits)
-        if not place.is_served:
-            sentence = f"Nobody serves ZIP code {place.code} yet."
-            remarks.append(Remark(Level.WARNING, "not_served", sentence))
+            raise self.unknown(found.padded)
+        if found.is_short and self.pad:
+            remarks.append(self.pad(found, place, row))
+        if found.read_out:
+            remarks.append(
+                Remark(Level.NOTE, "read_out", f"{quoted(text)} is read as {place.code}.")
+            )
+        remarks.extend(self.doubts(place, row))
         return place.id
 
 
@@ -146,6 +185,23 @@ class AssignmentResource(ImportResource):
     sketch = DUTY + (
         " || ' from ' || to_char(n.starts_on, 'Mon FMDD, YYYY') "
         "|| coalesce(' until ' || to_char(n.ends_on, 'Mon FMDD, YYYY'), ' on')"
+    )
+
+    examples = (
+        {
+            "user": "example.staff@example.com",
+            "zip_code": "06511",
+            "duty": "Primary",
+            "starts_on": "0",
+        },
+        {
+            "user": "example.staff@example.com",
+            "zip_code": "06510",
+            "duty": "Backup",
+            "starts_on": "7",
+            "ends_on": "21",
+            "note": "While the primary is away",
+        },
     )
 
     user = Column(

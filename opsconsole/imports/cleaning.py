@@ -28,6 +28,9 @@ Problems = list[dict[str, Any]]
 Cleaned = tuple[Any, Problems]
 NOTHING: Problems = []
 NO_OTHERS: AbstractMapping[str, str] = {}
+EXAMPLE_ROW = Remark(
+    Level.WARNING, "example", "This is an example row of the template: replace it, or leave it out."
+)
 
 
 class Draft:
@@ -149,6 +152,7 @@ class Cleaner:
     ) -> None:
         self.resource, self.table, self.mapping = resource, table, mapping
         self.width = len(table.header)
+        self.examples = resource.example_keys
         self.at = {to: table.header.index(column) for column, to in mapping.columns.items()}
         resource.load(self._texts_looked_up(), person)
         self.read = {name: column.widget.read for name, column in resource.fields.items()}
@@ -258,6 +262,8 @@ class Cleaner:
         if not text:
             return ABSENT, NOTHING
         remarks: list[Remark] = []
+        if name == self.resource.key_field and text in self.examples:
+            remarks.append(EXAMPLE_ROW)
         value: Any = ABSENT
         try:
             if text[0] == "(" and text.casefold() == CLEAR:

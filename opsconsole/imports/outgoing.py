@@ -1,8 +1,9 @@
-"""Files that go out in the shape in which they come in; the emptiest of them is the template."""
+"""Files that go out in the shape in which they come in; the template is one of examples."""
 
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 
 from opsconsole.access.roles import role_required
 from opsconsole.imports.formulas import guarded
-from opsconsole.imports.resource import ImportResource
+from opsconsole.imports.resource import Column, DateColumn, ImportResource
 
 BYTE_ORDER_MARK = "\ufeff"  # tells spreadsheets that the file is UTF-8
 CSV = "text/csv; charset=utf-8"
@@ -25,6 +27,28 @@ def header_of(resource: ImportResource, fields: Iterable[str]) -> str:
     line = io.StringIO(newline="")
     csv.writer(line).writerow(guarded(resource.fields[name].title) for name in fields)
     return BYTE_ORDER_MARK + line.getvalue()
+
+
+def template_of(resource: ImportResource, today: datetime.date) -> str:
+    """Every column, and the example rows, whose dates are ahead of today."""
+    lines, columns = io.StringIO(newline=""), columns_in_template(resource)
+    writer = csv.writer(lines)
+    for row in resource.examples:
+        writer.writerow(
+            _example(column, row.get(name, ""), today) for name, column in columns.items()
+        )
+    return header_of(resource, columns) + lines.getvalue()
+
+
+def columns_in_template(resource: ImportResource) -> dict[str, Column]:
+    """The columns that most files have."""
+    return {n: c for n, c in resource.fields.items() if n not in resource.not_in_template}
+
+
+def _example(column: Column, text: str, today: datetime.date) -> str:
+    if text and isinstance(column, DateColumn):
+        return str(today + datetime.timedelta(days=int(text)))
+    return text if column.widget.bare else guarded(text)
 
 
 def line_sql(cells: Sequence[tuple[str, bool]]) -> str:
@@ -48,12 +72,13 @@ def attachment(name: str) -> str:
 
 
 def template_url(model_admin: ModelAdmin[Any], resource_class: type[ImportResource]) -> URLPattern:
-    """A file with every column and no row, to be filled in, as a URL pattern."""
+    """A file with every column and two example rows, to be replaced, as a URL pattern."""
 
     @role_required(resource_class.permission, to=f"import {resource_class.kind}")
     def view(request: HttpRequest) -> HttpResponse:
         resource = resource_class()
-        response = HttpResponse(header_of(resource, resource.fields), content_type=CSV)
+        text = template_of(resource, timezone.localdate())
+        response = HttpResponse(text, content_type=CSV)
         response["Content-Disposition"] = attachment(f"{resource.kind} template.csv")
         return response
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from opsconsole.imports.models import ImportBatch
 
 CLEAR = "(clear)"
+EXAMPLE = "example"
 
 
 class Column(Field):
@@ -205,6 +206,10 @@ class ImportResource(ModelResource):
     is_spread: ClassVar[bool] = False  # a row may name several records: see `spread`
     sketch: ClassVar[str] = "''"  # a new record `n` in a few words, in SQL
 
+    # Two rows that the template shows, each text by its field; a date is so many days from today.
+    # A key that begins with "example" is told from one of the company's own, and warned of.
+    examples: ClassVar[tuple[dict[str, str], ...]] = ()
+
     fields: dict[str, Column]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -251,7 +256,7 @@ class ImportResource(ModelResource):
     # What a file makes along with its own records, such as the owners of its homes
 
     also_undone: ClassVar[tuple[type[ImportResource], ...]] = ()  # the resources of those
-    options: ClassVar[tuple[str, ...]] = ()  # columns that say how, and are in no template
+    not_in_template: ClassVar[tuple[str, ...]] = ()  # columns that few files need
 
     def before_judging(self) -> None:
         """Called once the rows are staged, before they are judged."""
@@ -280,6 +285,12 @@ class ImportResource(ModelResource):
         for name, column in self.fields.items():
             if column.widget.looks_ahead:
                 column.widget.load(texts.get(name, set()), person)
+
+    @property
+    def example_keys(self) -> set[str]:
+        """By which a row of the template is known that nobody replaced."""
+        keys = (row.get(self.key_field, "") for row in self.examples)
+        return {key for key in keys if key.casefold().startswith(EXAMPLE)}
 
     @property
     def date_columns(self) -> dict[str, DateColumn]:

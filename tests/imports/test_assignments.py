@@ -60,6 +60,12 @@ def refused(step: Any, *args: Any, **kwargs: Any) -> str:
 
 
 @pytest.fixture
+def covered(db: None) -> None:
+    """By nobody: what is assigned here is all there is."""
+    make_zip("06511")
+
+
+@pytest.fixture
 def ana(mona: User) -> User:
     make_zip("06510")
     return make_staff("Ana Staff", email="ana@example.com")
@@ -148,7 +154,8 @@ def test_zip_codes_are_known_and_whole(mona: User, ana: User) -> None:
     assert actions(batch) == ["reject", "reject", "create", "create"]
     assert codes(batch, 2) == {"zip_code.not_a_zip_code"}
     assert codes(batch, 3) == {"zip_code.unknown"}
-    assert sentence(batch, "zip_code.not_served", 4) == "Nobody serves ZIP code 06512 yet."
+    assert codes(batch, 5) == {"zip_code.read_out"}  # that nobody is there yet is why it comes
+    assert sentence(batch, "zip_code.not_served", 4) == "ZIP code 06512 is not served yet."
 
 
 def test_dates_that_are_over(mona: User, ana: User) -> None:

@@ -18,12 +18,15 @@ from opsconsole.imports.models import StagedRow
 from staffing.models import User
 from staffing.roles import sync_roles
 from tests.factories import (
+    assign,
+    days,
     make_booking,
     make_plan,
     make_property,
     make_rerenter,
     make_staff,
     make_zip,
+    today,
 )
 from tests.imports.files import (
     actions,
@@ -157,6 +160,7 @@ def test_doubtful_zip_codes_are_warned_of(mona: User) -> None:
     make_zip("06501", kind="po_box")
     make_zip("09001", kind="military")
     make_zip("06512", is_served=False)
+    make_staff(zips=("06501", "09001"))
 
     batch = previewed(
         mona,
@@ -173,6 +177,44 @@ def test_doubtful_zip_codes_are_warned_of(mona: User) -> None:
         {"zip_code.not_served"},
         {"zip_code.other_state"},
     ]
+
+
+def test_a_home_that_nobody_would_look_after_is_warned_of(mona: User) -> None:
+    make_staff("Gone", zips=("06510",), is_active=False)
+    assign(make_staff("Over"), "06512", starts_on=today() - days(9), ends_on=today())
+    assign(make_staff("Later"), "06513", starts_on=today() + days(30))
+    make_zip("06514")
+    make_zip("06515", is_served=False)
+    places = ("06510", "06511", "06512", "06513", "06514", "06515")
+
+    batch = previewed(mona, *(home(f"H-{code}", **{"ZIP code": code}) for code in places))
+
+    assert actions(batch) == ["create"] * 6
+    told = dict(zip(places, (codes(batch, line) for line in range(2, 8)), strict=True))
+    assert told == {
+        "06510": {"zip_code.no_staff"},
+        "06511": set(),
+        "06512": {"zip_code.no_staff"},
+        "06513": set(),
+        "06514": {"zip_code.no_staff"},
+        "06515": {"zip_code.not_served"},
+    }
+    assert batch.warnings == 4
+    assert sentence(batch, "zip_code.no_staff", 6) == "ZIP code 06514 has no assigned staff."
+    assert sentence(batch, "zip_code.not_served", 7) == "ZIP code 06515 is not served yet."
+
+
+def test_who_is_assigned_is_looked_up_once_for_the_whole_file(mona: User) -> None:
+    places = ("06510", "06512", "06513", "06514", "06515", "06516")
+    for code in places:
+        make_zip(code)
+
+    def asked(*codes: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            previewed(mona, *(home(f"H-{code}", **{"ZIP code": code}) for code in codes))
+        return sum("staffing_onduty" in query["sql"] for query in captured)
+
+    assert asked("06511") == asked("06511", *places) == 1
 
 
 def test_an_unknown_zip_code_is_rejected(mona: User) -> None:

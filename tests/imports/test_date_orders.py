@@ -175,7 +175,7 @@ def test_assignments_go_all_the_way(client: Client) -> None:
     assert "Import 1 ZIP assignment" in preview
     assert f"Primary from Mar 4, {YEAR} on" in preview
     assert "1 new, 0 changed" in report.content.decode()
-    assert ZipAssignment.objects.get().duty == "primary"
+    assert ZipAssignment.objects.get(content_object__code="06510").duty == "primary"
 
 
 def test_a_file_is_only_there_under_its_own_kind(client: Client, mona: User) -> None:
