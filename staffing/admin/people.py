@@ -153,7 +153,8 @@ class PersonAdmin(ViewAsPages):
         """Links for the colleagues whom one's own import made; POST makes new ones each time."""
         mine = ImportBatch.objects.filter(uploaded_by=person(request), resource=PeopleResource.kind)
         batch = get_object_or_404(mine, pk=pk, status=ImportBatch.Status.COMMITTED)
-        people = list(sign_in_links.newcomers_of(batch))
+        mine_to_help = rank_of(person(request))
+        people = [p for p in sign_in_links.newcomers_of(batch) if rank_of(p) <= mine_to_help]
         return self._links_page(
             request, people, made=request.method == "POST" and bool(people), batch=batch
         )

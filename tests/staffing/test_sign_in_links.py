@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -272,3 +276,62 @@ def test_links_are_for_who_imported(mona: User, sign_in: Any) -> None:
     assert sign_in(make_manager("Max")).post(page).status_code == 404
     assert sign_in(make_staff()).post(page).status_code == 403
     assert User.objects.get(email="bo@example.com").link_made_at is None
+
+
+# By command
+
+
+def command(*args: Any) -> Any:
+    out = io.StringIO()
+    call_command("sign_in_links", *args, "--json", "--at", "https://ops.example.com/x", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_links_by_command(mona: User, ana: User) -> None:
+    said = command(ana.email, "--as", mona.email)
+
+    [told] = said["links"]
+    assert (told["name"], told["email"], said["hours"]) == ("Ana Staff", ana.email, 72)
+    assert told["link"].startswith("https://ops.example.com/sign-in-link/")
+    assert choose(told["link"].removeprefix("https://ops.example.com")).status_code == 302
+    assert signs_in(ana)
+
+
+def test_links_of_an_import_by_command(mona: User) -> None:
+    batch = imported(mona, *people("bo@example.com"), resource=PeopleResource())
+
+    said = command("--import", batch.pk, "--as", mona.email)
+
+    assert [told["email"] for told in said["links"]] == ["bo@example.com"]
+    assert undoing.undo(batch, PeopleResource(), mona).deleted == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["nobody@example.com"], "Nobody here has the email nobody@example.com."),
+        ([], "Name the colleagues by their email, or an import with --import."),
+        (["ana@example.com", "--import", "1"], "Name the colleagues by their email, or an import"),
+        (["--import", "99999"], "has imported no people as import 99999"),
+        (["eve@example.com"], "Nobody here has the email eve@example.com."),
+        (["\ud800"], "characters that can't be read"),
+    ],
+)
+def test_what_the_command_refuses(mona: User, ana: User, args: list[str], said: str) -> None:
+    User.objects.create_superuser("eve@example.com", full_name="Eve")
+
+    with pytest.raises(CommandError, match=re.escape(said)):
+        command(*args, "--as", mona.email)
+
+
+@pytest.mark.parametrize(
+    "url", ["console.example.com", "ftp://x", "https://", "http://[", "x" * 99]
+)
+def test_an_address_that_is_none(mona: User, ana: User, url: str) -> None:
+    with pytest.raises(CommandError, match="is not an address like"):
+        call_command("sign_in_links", ana.email, "--as", mona.email, "--at", url)
+
+
+def test_who_may_not_make_links_may_not_by_command(ana: User) -> None:
+    with pytest.raises(CommandError, match="may not make sign-in links"):
+        command("ana@example.com", "--as", make_auditor().email)
