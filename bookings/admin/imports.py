@@ -23,10 +23,12 @@ from opsconsole.imports.reading import DELIMITERS, ENCODINGS
 from staffing.models import Colleague
 from staffing.requests import colleague
 from staffing.resources import AssignmentResource
+from staffing.zip_resources import ZipCodeResource
 
 Status = ImportBatch.Status
 RESOURCES = {
-    known.kind: known for known in (PropertyResource, AwayPlanResource, AssignmentResource)
+    known.kind: known
+    for known in (PropertyResource, AwayPlanResource, AssignmentResource, ZipCodeResource)
 }
 STATE_COLOURS = {
     "Imported": "success",

@@ -195,6 +195,8 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     },
     "bookings_awayplan_import": a_file,
     "bookings_awayplan_import_mapping": columns_of,
+    "staffing_zipcode_import": a_file,
+    "staffing_zipcode_import_mapping": columns_of,
     "staffing_zipassignment_import": a_file,
     "staffing_zipassignment_import_mapping": columns_of,
     "bookings_awayplan_changelist": approve_everything,
@@ -227,7 +229,12 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     "exports_export_changelist": delete_everything,
     **{
         f"{page}_import_undo": a_reason
-        for page in ("bookings_property", "bookings_awayplan", "staffing_zipassignment")
+        for page in (
+            "bookings_property",
+            "bookings_awayplan",
+            "staffing_zipassignment",
+            "staffing_zipcode",
+        )
     },
     **{
         f"{page}_delete": yes

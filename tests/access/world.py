@@ -24,6 +24,7 @@ from opsconsole.notices.telling import notify
 from opsconsole.saved_views.models import SavedView
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.resources import AssignmentResource
+from staffing.zip_resources import ZipCodeResource
 from tests.access.rows import Rows
 from tests.factories import (
     assign,
@@ -52,8 +53,8 @@ PAST = "Oldfen"  # what the moved home said while it lay elsewhere: for the offi
 DESK = "Deskword"  # colleagues' contact data and notes: for the office alone
 ABSENT = 99_999_999
 
-UPLOADS = ("upload", "plan_upload", "duty_upload")  # each for who sent it alone
-BATCHES = ("batch", "plan_batch", "duty_batch")  # the same as the office sees them
+UPLOADS = ("upload", "plan_upload", "duty_upload", "zip_upload")  # each for who sent it alone
+BATCHES = ("batch", "plan_batch", "duty_batch", "zip_batch")  # the same as the office sees them
 RESTORED = ("home", "plan", "booking")
 NOTED = ("home", "plan", "booking", "task")
 VERSIONED = ("home", "plan", "booking", "task", "secret", "owner", "assignment", "zip_code")
@@ -145,14 +146,18 @@ class Place:
         )
 
     def bring_files(self, manager: User) -> None:
-        """Files of plans for the home, and of assignments for the colleague."""
+        """Files of plans for the home, of assignments for the colleague, of ZIP codes."""
         starts = {"From": str(today() + days(100)), "Until": str(today() + days(110))}
         plan = {"Property": self.home.external_ref, **starts}
         duty = {"Email": self.colleague.email, "ZIP code": make_zip("06510").code, **starts}
         self.plan_upload = previewed(manager, plan, resource=AwayPlanResource())
         self.duty_upload = previewed(manager, duty, resource=AssignmentResource())
-        self.plan_batch, self.duty_batch = self.plan_upload, self.duty_upload  # as others see them
-        for batch in (self.plan_upload, self.duty_upload):
+        place = {"ZIP code": make_zip("06512", is_served=False).code}
+        self.zip_upload = previewed(manager, place, resource=ZipCodeResource())
+        # as others see them
+        self.plan_batch, self.duty_batch = self.plan_upload, self.duty_upload
+        self.zip_batch = self.zip_upload
+        for batch in (self.plan_upload, self.duty_upload, self.zip_upload):
             ImportBatch.objects.filter(pk=batch.pk).update(file_name=f"{self.word}.csv")
 
     feed = Nowhere()
@@ -226,8 +231,8 @@ class NoPlace:
         self.owner = self.colleague = User(pk=ABSENT)
         self.zip_code = ZipCode(pk=ABSENT)
         self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)
-        self.batch = self.plan_batch = self.duty_batch = ImportBatch(pk=ABSENT)
-        self.upload = self.plan_upload = self.duty_upload = self.batch
+        self.batch = self.plan_batch = self.duty_batch = self.zip_batch = ImportBatch(pk=ABSENT)
+        self.upload = self.plan_upload = self.duty_upload = self.zip_upload = self.batch
         self.export = Export(pk=ABSENT)
         self.viewing = Viewing(pk=ABSENT)
         self.notice, self.mute = Notice(pk=ABSENT), Mute(pk=ABSENT)
