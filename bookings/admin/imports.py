@@ -24,11 +24,18 @@ from staffing.models import Colleague
 from staffing.people_resources import PeopleResource
 from staffing.requests import colleague
 from staffing.resources import AssignmentResource
+from staffing.zip_resources import ZipCodeResource
 
 Status = ImportBatch.Status
 RESOURCES = {
     known.kind: known
-    for known in (PropertyResource, AwayPlanResource, AssignmentResource, PeopleResource)
+    for known in (
+        PropertyResource,
+        AwayPlanResource,
+        AssignmentResource,
+        PeopleResource,
+        ZipCodeResource,
+    )  # fmt: skip
 }
 STATE_COLOURS = {
     "Imported": "success",

@@ -21,6 +21,7 @@ PAGES = {
         "ZIP assignments",
     ),
     "staffing_user": ("/staffing/user/import/", "user", "people"),
+    "staffing_zipcode": ("/staffing/zipcode/import/", "zip", "ZIP codes"),
 }
 
 
@@ -39,7 +40,7 @@ def upload(world: World, who: int | None, name: str) -> Probe:
     )
     file = SimpleUploadedFile(f"{word}.csv", content.encode(), content_type="text/csv")
     kept = {"file_name": f"{word}.csv", "uploaded_by_id": who, "resource": resource}
-    effects = [Effect("batch", None, kept)] if world.model.may(who, "import", kind) else []
+    effects = [Effect("batch", None, kept)] if _may(world, who, kind) else []
     return Probe(who, name, path, data={"file": file}, effects=effects)
 
 
@@ -73,6 +74,11 @@ def commit(world: World, who: int | None, name: str) -> Probe:
     return Probe(who, name, f"{path}{shown}/commit/", data={}, effects=effects)
 
 
+def _may(world: World, who: int | None, kind: str) -> bool:
+    """Whether this person imports such files: of ZIP codes, whoever changes them."""
+    return world.model.may(who, "change" if kind == "zip" else "import", kind)
+
+
 def _pages_of(name: str) -> tuple[str, str, str]:
     return PAGES[name.partition("_import")[0]]
 
@@ -85,7 +91,7 @@ def _step(world: World, who: int | None, name: str) -> tuple[str, Any, int | Non
         pk is not None
         and world.model.batches[pk] == who
         and world.rows["batch", pk]["resource"] == resource
-        and world.model.may(who, "import", kind)
+        and _may(world, who, kind)
     )
     return path, shown, pk if mine else None
 

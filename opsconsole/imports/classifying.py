@@ -179,7 +179,7 @@ class Classifier:
                 WHERE identity IS NOT NULL GROUP BY identity HAVING count(*) > 1
             ), g AS (
                 SELECT j.identity, min(row) AS first, array_agg(j.line ORDER BY row) AS lines,
-                    count(DISTINCT ROW(m.cleared, jsonb_path_query_array(j.problems,
+                    count(DISTINCT ROW(m.cleared, jsonb_path_query_array(coalesce(j.problems, '[]'),
                         '$[*] ? (@.level == "error")'), {said})::text) > 1 AS differ
                 FROM shared JOIN import_judged j ON j.identity = shared.identity
                     JOIN import_matched m USING (row)

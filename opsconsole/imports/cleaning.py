@@ -80,7 +80,11 @@ class Draft:
 
     def remark(self, field: str, remark: Remark) -> None:
         """The row is imported, and this is said about it."""
-        self.problems.append(self._problem(remark.level, field, remark.code, remark.sentence))
+        self.problems.append(self.noted(field, remark))
+
+    def noted(self, field: str, remark: Remark) -> dict[str, Any]:
+        """A remark as it is kept with a row."""
+        return self._problem(remark.level, field, remark.code, remark.sentence)
 
     def remark_if_new(self, level: Level, field: str, code: str, sentence: str) -> None:
         """As `remark` or `refuse`, should the row be new."""

@@ -7,13 +7,16 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, reverse
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from opsconsole.admin import ConsoleAdmin, Empty, RelatedRows
+from opsconsole.admin import ConsoleAdmin, Empty, Link, RelatedRows
 from opsconsole.admin.forms import ReasonForm
+from opsconsole.imports.pages import import_urls
 from staffing.models import ZipAssignment, ZipCode
 from staffing.requests import person
+from staffing.zip_resources import ZipCodeResource
 
 NONE_SERVED = "No ZIP code is served yet"
 HOW_TO_SERVE = (
@@ -60,6 +63,17 @@ class ZipCodeAdmin(ConsoleAdmin):
                 Prefetch("assignments", current.order_by("-duty", "pk"), to_attr="assigned_today")
             )
         )
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages about many ZIP codes stand before those of one."""
+        return [*import_urls(self, ZipCodeResource), *super().get_urls()]
+
+    def list_links(self, request: HttpRequest) -> list[Link]:
+        """Files come in from here."""
+        if not self.has_change_permission(request):
+            return []
+        upload = reverse("admin:staffing_zipcode_import")
+        return [Link("Import from a file", upload, "upload_file")]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """ZIP codes come from the reference: `manage.py load_zip_codes`."""

@@ -159,6 +159,16 @@ staffing_zipcode_change             zip_code        sees  home  sees  sees  sees
 staffing_zipcode_history            zip_code        sees  home  sees  sees  sees    sees   home   sees   sees   sees
 staffing_zipcode_access             zip_code        sees  home  sees  sees  sees    form   home   form   form   form
 staffing_zipcode_delete             zip_code        403   403   403   403   403     403    403    403    403    403
+staffing_zipcode_import             -               403   403   403   sees  sees    403    403    403    writes writes
+staffing_zipcode_import_mapping     zip_upload      403   403   403   sees  404     403    403    403    writes 404
+staffing_zipcode_import_preview     zip_upload      403   403   403   sees  404     403    403    403    writes 404
+staffing_zipcode_import_commit      zip_upload      403   403   403   405   404     403    403    403    writes 404
+staffing_zipcode_import_report      zip_upload      403   403   403   moves 404     403    403    403    moves  404
+staffing_zipcode_import_rejects     zip_upload      403   403   403   sees  404     403    403    403    sees   404
+staffing_zipcode_import_template    -               403   403   403   sees  sees    403    403    403    sees   sees
+staffing_zipcode_import_progress    zip_upload      403   403   403   moves 404     403    403    403    moves  404
+staffing_zipcode_import_stop        zip_upload      403   403   403   405   404     403    403    403    moves  404
+staffing_zipcode_import_undo        zip_batch       403   403   403   sees  sees    403    403    403    sees   sees
 staffing/zipcode/<object_id>/       zip_code        moves moves moves moves moves   moves  moves  moves  moves  moves
 
 staffing_zipassignment_changelist   -assignment     sees  sees  sees  sees  sees    form   form   form   form   form

@@ -197,6 +197,8 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
     },
     "bookings_awayplan_import": a_file,
     "bookings_awayplan_import_mapping": columns_of,
+    "staffing_zipcode_import": a_file,
+    "staffing_zipcode_import_mapping": columns_of,
     "staffing_zipassignment_import": a_file,
     "staffing_zipassignment_import_mapping": columns_of,
     "bookings_awayplan_changelist": approve_everything,
@@ -234,6 +236,7 @@ BODIES: dict[str, Callable[[Any, str], dict[str, Any]]] = {
             "bookings_awayplan",
             "staffing_zipassignment",
             "staffing_user",
+            "staffing_zipcode",
         )
     },
     **{

@@ -25,6 +25,7 @@ from opsconsole.saved_views.models import SavedView
 from staffing.models import User, Viewing, ZipAssignment, ZipCode
 from staffing.people_resources import PeopleResource
 from staffing.resources import AssignmentResource
+from staffing.zip_resources import ZipCodeResource
 from tests.access.rows import Rows
 from tests.factories import (
     assign,
@@ -53,8 +54,9 @@ PAST = "Oldfen"  # what the moved home said while it lay elsewhere: for the offi
 DESK = "Deskword"  # colleagues' contact data and notes: for the office alone
 ABSENT = 99_999_999
 
-UPLOADS = ("upload", "plan_upload", "duty_upload", "person_upload")  # each for who sent it alone
-BATCHES = ("batch", "plan_batch", "duty_batch", "person_batch")  # the same as the office sees them
+# each for who sent it alone, and the same as the office sees them
+UPLOADS = ("upload", "plan_upload", "duty_upload", "person_upload", "zip_upload")
+BATCHES = ("batch", "plan_batch", "duty_batch", "person_batch", "zip_batch")
 RESTORED = ("home", "plan", "booking")
 NOTED = ("home", "plan", "booking", "task")
 VERSIONED = ("home", "plan", "booking", "task", "secret", "owner", "assignment", "zip_code")
@@ -147,7 +149,7 @@ class Place:
         )
 
     def bring_files(self, manager: User) -> None:
-        """Files of plans for the home, of assignments for the colleague, and of themselves."""
+        """Files of plans for the home, of assignments, of the colleague, and of ZIP codes."""
         starts = {"From": str(today() + days(100)), "Until": str(today() + days(110))}
         plan = {"Property": self.home.external_ref, **starts}
         duty = {"Email": self.colleague.email, "ZIP code": make_zip("06510").code, **starts}
@@ -157,9 +159,11 @@ class Place:
         self.person_upload = previewed(
             manager, {**known, "Phone": "203 555 0123"}, resource=PeopleResource()
         )
-        self.plan_batch, self.duty_batch = self.plan_upload, self.duty_upload  # as others see them
-        self.person_batch = self.person_upload
-        for batch in (self.plan_upload, self.duty_upload, self.person_upload):
+        place = {"ZIP code": make_zip("06512", is_served=False).code}
+        self.zip_upload = previewed(manager, place, resource=ZipCodeResource())
+        for kind in ("plan", "duty", "person", "zip"):
+            batch = getattr(self, f"{kind}_upload")
+            setattr(self, f"{kind}_batch", batch)  # as others see it
             ImportBatch.objects.filter(pk=batch.pk).update(file_name=f"{self.word}.csv")
 
     feed, link = Nowhere("no-such-token"), Nowhere("MQ", "no-such-token")
@@ -233,8 +237,10 @@ class NoPlace:
         self.owner = self.colleague = User(pk=ABSENT)
         self.zip_code = ZipCode(pk=ABSENT)
         self.assignment = ZipAssignment(pk=ABSENT, user_id=ABSENT, content_object_id=ABSENT)
-        self.batch = self.plan_batch = self.duty_batch = self.person_batch = ImportBatch(pk=ABSENT)
-        self.upload = self.plan_upload = self.duty_upload = self.person_upload = self.batch
+        self.batch = self.upload = ImportBatch(pk=ABSENT)
+        for kind in ("plan", "duty", "person", "zip"):
+            setattr(self, f"{kind}_batch", self.batch)
+            setattr(self, f"{kind}_upload", self.batch)
         self.export = Export(pk=ABSENT)
         self.viewing = Viewing(pk=ABSENT)
         self.notice, self.mute = Notice(pk=ABSENT), Mute(pk=ABSENT)

@@ -18,9 +18,10 @@ from bookings.resources import PropertyResource
 from opsconsole.imports import jobs, undoing
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.resource import ImportResource
-from staffing.models import User, ZipAssignment
+from staffing.models import User, ZipAssignment, ZipCode
 from staffing.people_resources import PeopleResource
 from staffing.resources import AssignmentResource
+from staffing.zip_resources import ZipCodeResource
 from tests.access.bodies import NEW_PASSWORD
 from tests.factories import (
     days,
@@ -43,6 +44,7 @@ def prepared() -> None:
     make_zip("02116")
     make_property(external_ref="H-0", owner=make_rerenter(email="rosa@example.com"))
     make_staff(email="ana@example.com")
+    make_zip("06510")
 
 
 def home_row(**more: str) -> dict[str, str]:
@@ -73,9 +75,17 @@ KINDS: dict[
 }
 
 
+def zip_row(**more: str) -> dict[str, str]:
+    return {"ZIP code": "06510", "Served": "yes", **more}
+
+
+# What a file changes and never makes.
+CHANGED = {**KINDS, ZipCode: (ZipCodeResource, zip_row, {"Served": "no"}, "is_served")}
+
+
 def first_import(model: Any, mona: User) -> Any:
     """A record that an import made."""
-    resource, row, _, _ = KINDS[model]
+    resource, row, _, _ = CHANGED[model]
     imported(mona, row(), resource=resource())
     return model.objects.latest("pk")
 
@@ -94,7 +104,7 @@ def creating(model: Any) -> Cell:
 def changing(model: Any) -> Cell:
     def act(watch: Watch) -> Trace:
         prepared()
-        resource, row, change, field = KINDS[model]
+        resource, row, change, field = CHANGED[model]
         record = first_import(model, watch.mona)
         watch.begin()
         batch = imported(watch.mona, row(**change), resource=resource())
@@ -108,7 +118,7 @@ def again(model: Any) -> Cell:
 
     def act(watch: Watch) -> Trace:
         prepared()
-        resource, row, _, _ = KINDS[model]
+        resource, row, _, _ = CHANGED[model]
         first_import(model, watch.mona)
         watch.begin()
         return from_import([], watch, imported(watch.mona, row(), resource=resource()))
@@ -132,7 +142,7 @@ def undoing_what_was_made(model: Any, undo: Callable[[ImportBatch, Any, Any], No
 def undoing_what_was_changed(model: Any, undo: Callable[[ImportBatch, Any, Any], None]) -> Cell:
     def act(watch: Watch) -> Trace:
         prepared()
-        resource, row, change, field = KINDS[model]
+        resource, row, change, field = CHANGED[model]
         record = first_import(model, watch.mona)
         batch = imported(watch.mona, row(**change), resource=resource())
         watch.begin()
@@ -256,14 +266,18 @@ NO_TASKS = {
     **dict.fromkeys(("Task", "ChecklistItem"), "Tasks are not imported."),
     "AccessSecret": "Codes never stand in a file.",
 }
-NO_ZIPS = "ZIP codes are not imported."
+NO_NEW_ZIPS = "ZIP codes come from the reference: a file changes them and makes none."
 NO_HOME = "It belongs to no home."
 FOLLOWS = "Told with the home that takes it along."
 
 
 def of_each(cell: Callable[..., Cell], *more: Any) -> Row:
     kinds = {model.__name__: cell(model, *more) for model in KINDS}
-    return {**kinds, "Booking": NO_BOOKINGS, "ZipCode": NO_ZIPS, **NO_TASKS}
+    return {"ZipCode": NO_NEW_ZIPS, **kinds, "Booking": NO_BOOKINGS, **NO_TASKS}
+
+
+def of_each_changed(cell: Callable[..., Cell], *more: Any) -> Row:
+    return {**of_each(cell, *more), ZipCode.__name__: cell(ZipCode, *more)}
 
 
 def of_a_home(cell: Cell) -> Row:
@@ -291,19 +305,19 @@ def undo(batch: ImportBatch, resource: Any, mona: Any) -> None:
 
 ROWS: dict[str, Row] = {
     "import: a new record": of_each(creating),
-    "import": of_each(changing),
-    "import that changes nothing": of_each(again),
+    "import": of_each_changed(changing),
+    "import that changes nothing": of_each_changed(again),
     "import: a home moves": of_a_home(moving(at_once)),
     "undo of what was made": of_each(undoing_what_was_made, undo),
-    "undo of what was changed": of_each(undoing_what_was_changed, undo),
+    "undo of what was changed": of_each_changed(undoing_what_was_changed, undo),
     "command: a new record": of_each(new_by_the_command),
     "command: a new engineer": of_people(engineer),
     "command: a password is set": of_people(password_from_the_server),
     "command: a home moves": of_a_home(moving(by_the_command)),
     "command: undo of what was made": of_each(undoing_what_was_made, by_command),
-    "command: undo of what was changed": of_each(undoing_what_was_changed, by_command),
+    "command: undo of what was changed": of_each_changed(undoing_what_was_changed, by_command),
     "job: import of a new record": of_each(made_by_job),
     "job: a home moves": of_a_home(moving(by_a_worker)),
     "job: undo of what was made": of_each(undoing_what_was_made, by_job),
-    "job: undo of what was changed": of_each(undoing_what_was_changed, by_job),
+    "job: undo of what was changed": of_each_changed(undoing_what_was_changed, by_job),
 }
