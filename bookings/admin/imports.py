@@ -35,7 +35,7 @@ RESOURCES = {
         AssignmentResource,
         PeopleResource,
         ZipCodeResource,
-    )  # fmt: skip
+    )
 }
 STATE_COLOURS = {
     "Imported": "success",
