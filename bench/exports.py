@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.test import RequestFactory
 from import_export.resources import ModelResource
 
-from bench.company import fill
+from bench.company import fill, share_of
 from bench.memory import peak
 from bench.runner import Limit, Row
 from bench.timing import side_by_side
@@ -28,8 +28,8 @@ from opsconsole.exports.models import Export
 from staffing.models import User
 from tests.factories import make_staff
 
-ROWS = 100_000
-STOCK_ROWS = 10_000  # import-export takes a minute and a half for all of them
+ROWS = share_of(100_000)
+STOCK_ROWS = share_of(10_000)  # import-export takes a minute and a half for all of them
 RESOURCE = PropertyResource()
 COLUMNS = list(RESOURCE.fields)
 PATHS = [str(column.attribute) for column in RESOURCE.fields.values()]

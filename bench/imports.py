@@ -23,7 +23,7 @@ from import_export.resources import ModelResource
 from import_export.widgets import ForeignKeyWidget
 from tablib import Dataset
 
-from bench.company import OWNERS, PEOPLE, ZIP_CODES, ZIPS
+from bench.company import OWNERS, PEOPLE, ZIP_CODES, ZIPS, share_of
 from bench.files import file_of, odd_file_of, people_file_of
 from bench.memory import peak
 from bench.models import StockHome
@@ -39,8 +39,8 @@ from staffing.models import User, ZipCode
 from staffing.people_resources import PeopleResource
 from tests.factories import make_manager
 
-ROWS, STOCK_ROWS, BULK_ROWS = 100_000, 500, 5_000
-FEW = 20_000  # rows: memory must not grow from here to ROWS
+ROWS, STOCK_ROWS, BULK_ROWS = share_of(100_000), 500, 5_000
+FEW = share_of(20_000)  # rows: memory must not grow from here to ROWS
 
 
 def rows() -> Iterator[Row | Limit]:

@@ -10,11 +10,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from bench.company import OWNERS, PLANS, PROPERTIES, ZIPS
+from bench.company import OWNERS, PLANS, PROPERTIES, ZIPS, share_of
 
-VERSIONS = 10_000_000
+VERSIONS = share_of(10_000_000)
 SHARES = {"awayplan": 6, "booking": 2, "property": 2}  # of ten
-YEARS, ACTORS, BOOKINGS = 5, 1000, 1_000_000
+YEARS, ACTORS, BOOKINGS = 5, 1000, share_of(1_000_000)
 
 STAFF = """
     INSERT INTO staffing_user

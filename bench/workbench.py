@@ -48,8 +48,8 @@ def measured(work: str, client: Client, path: str) -> Limit:
 
 def pages(client: Client) -> dict[str, str]:
     """The pages, by what they are."""
-    home = Property.objects.order_by("pk")[500_000]
-    version = AwayPlan.history.order_by("history_id")[3_000_000]
+    home = Property.objects.order_by("pk")[company.PROPERTIES // 2]
+    version = AwayPlan.history.order_by("history_id")[versions.VERSIONS * 3 // 10]
     moment = urlencode({"at": version.history_date.isoformat()})
     then = timezone.localdate() - days(700)
     [older] = re.findall(r"\?(after=[^\"]+)\"[^>]*>Older", client.get("/changes/").content.decode())

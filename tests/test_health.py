@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -238,6 +241,27 @@ def test_all_that_is_wrong_is_told(static_root):
     run("ALTER TABLE bookings_property DISABLE ROW LEVEL SECURITY")
 
     assert ready() == (503, "migrations missing\nlock 2 has a hole\nstatic files missing\n")
+
+
+def test_the_check_of_a_deployment_asks_for_each_of_them():
+    names = (
+        "import django; django.setup(); from django.core.checks.registry import registry; "
+        "print(*(check.__name__ for check in registry.get_checks(include_deployment_checks=True)))"
+    )
+
+    asked = subprocess.run(
+        [sys.executable, "-c", names],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "opsconsole.settings"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert {
+        "check_migrations_are_applied",
+        "check_lock_2_stands",
+        "check_static_files_are_collected",
+    } <= set(asked.stdout.split())
 
 
 # The worker

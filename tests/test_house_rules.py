@@ -13,6 +13,7 @@ import pytest
 from django.core.management import call_command, get_commands
 from django.core.management.base import CommandError
 
+from bench.__main__ import beside
 from opsconsole.access import registry
 from tests.tour import PICTURES
 
@@ -184,6 +185,20 @@ def test_every_bench_can_be_started():
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "bench.settings", "DEBUG": "1"},
         check=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("named", "measured"),
+    [
+        ("postgres://u:p%40@host:5432/console", "postgres://u:p%40@host:5432/bench_console"),
+        (
+            "postgres://u@%2FA%2Fb:5432/x?sslmode=off",
+            "postgres://u@%2FA%2Fb:5432/bench_x?sslmode=off",
+        ),
+    ],
+)
+def test_a_bench_measures_beside_the_database_that_is_named(named, measured):
+    assert beside(named) == measured
 
 
 def test_the_tour_shows_the_pictures_that_its_script_takes():

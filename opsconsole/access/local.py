@@ -31,13 +31,15 @@ CHOOSE_JIT = """
 
 @contextmanager
 def with_settings(values: Mapping[str, str]) -> Iterator[None]:
-    """Run a block, all or nothing, under these settings and without JIT; around it is as before.
+    """Run a block, all or nothing, under these settings; around it they are as before.
 
-    On an error the transaction or savepoint rolls back, and takes the settings with it.
+    JIT is off from here to the end of the transaction. On an error the transaction or savepoint
+    rolls back, and takes the settings with it.
     """
-    around, values = is_nested(), values and {**WITHOUT_JIT, **values}
+    around = is_nested()
     with transaction.atomic():
-        before = put_settings(values)
+        found = put_settings(values and {**WITHOUT_JIT, **values})
+        before = {name: found[name] for name in values}
         yield
         if around and before != values and not connection.needs_rollback:
             put_settings(before)

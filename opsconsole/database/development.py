@@ -22,9 +22,18 @@ def refuse_outside_development() -> None:
 
 def recreate_database() -> None:
     """Drop the console's database, whoever is connected to it, and make it anew, empty."""
-    name = connection.settings_dict["NAME"]
+    drop_database()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {_name()}")
+
+
+def drop_database() -> None:
+    """Drop the console's database, whoever is connected to it."""
     connection.close()
     with connection._nodb_cursor() as cursor:
-        quoted = connection.ops.quote_name(name)
-        cursor.execute(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
-        cursor.execute(f"CREATE DATABASE {quoted}")
+        cursor.execute(f"DROP DATABASE IF EXISTS {_name()} WITH (FORCE)")
+
+
+def _name() -> str:
+    quoted: str = connection.ops.quote_name(connection.settings_dict["NAME"])
+    return quoted

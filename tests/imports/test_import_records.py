@@ -113,7 +113,7 @@ def test_a_dry_run_tells_all_and_keeps_nothing(mona: User, kind: str, file: Path
     mapping = said.pop("mapping")
     assert said.pop("seconds") >= 0
     assert said.pop("create") + said.pop("update") == 1
-    assert said.pop("missing") == (1 if kind == "people" else 0)  # Ana is not in the file
+    assert said.pop("missing") == (2 if kind == "people" else 0)  # Ana and Sam are not in the file
     assert said == {
         "also_makes": 0,
         "kind": kind,
