@@ -15,7 +15,7 @@ from opsconsole.imports.problems import Level
 from opsconsole.imports.resource import Column, Identity, ImportResource, Rule
 from staffing.followers import assignments_changed
 from staffing.models import User, ZipAssignment
-from staffing.sign_in_links import newcomers_of
+from staffing.sign_in_links import newcomers
 
 ROLE_WORDS = {
     "owner": User.Type.RERENTER,
@@ -217,7 +217,7 @@ class PeopleResource(ImportResource):
 
     def next_steps(self, batch: ImportBatch) -> list[tuple[str, str]]:
         """Those who are new and work here get in by a link each."""
-        count = newcomers_of(batch).count()
+        count = newcomers().filter(import_batch=batch).count()
         if not count or batch.undone_at:
             return []
         links = "link" if count == 1 else f"links for {count:,} people"

@@ -7,12 +7,12 @@ after `PASSWORD_RESET_TIMEOUT` seconds.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
@@ -22,8 +22,8 @@ from opsconsole.access.acting import because
 from opsconsole.access.local import with_settings
 from opsconsole.access.lock import hold_to, unlocked
 from opsconsole.database.refusals import Refused
-from opsconsole.imports.models import ImportBatch
 from staffing.models import User
+from staffing.querysets import UserQuerySet
 from staffing.roles import rank_of
 
 REASON = "One-time sign-in link made"
@@ -47,23 +47,29 @@ def hours_valid() -> int:
     return int(settings.PASSWORD_RESET_TIMEOUT // 3600)
 
 
-def make_links(
-    people: Iterable[User], *, by: User, batch: ImportBatch | None = None
-) -> dict[User, str]:
+def make_links(people: Iterable[User], *, by: User) -> dict[User, str]:
     """Make a link for each of these colleagues, all or nothing: the path that opens it.
 
-    For people whom an import made it is part of that import, which can still be undone. Raises
-    Refused for who does not sign in, or whose role is above that of who asks.
+    For somebody whom an import made, and who never got in, it is part of that import, which can so
+    still be undone. Raises Refused for who does not sign in, or has a role above that of who asks.
     """
     wanted = list(people)
     for person in wanted:
         _allow(person, by)
-    now, part_of = timezone.now(), {"console.batch": str(batch.pk)} if batch else {}
-    with because(REASON, by=by), with_settings(part_of):
-        User.objects.filter(pk__in=[person.pk for person in wanted]).update(link_made_at=now)
+    now, groups = timezone.now(), defaultdict[int | None, list[User]](list)
+    for person in wanted:
+        groups[person.import_batch_id if _never_got_in(person) else None].append(person)
+    with because(REASON, by=by):
+        for batch, made in groups.items():
+            with with_settings({"console.batch": str(batch)} if batch else {}):
+                User.objects.filter(pk__in=[p.pk for p in made]).update(link_made_at=now)
     for person in wanted:
         person.link_made_at = now
     return {person: _path_for(person) for person in wanted}
+
+
+def _never_got_in(person: User) -> bool:
+    return person.password_set_at is None and person.last_login is None
 
 
 def _allow(person: User, by: User) -> None:
@@ -80,10 +86,10 @@ def _path_for(person: User) -> str:
     return reverse("admin:sign_in_link", args=[uid, tokens.make_token(person)])
 
 
-def newcomers_of(batch: ImportBatch) -> QuerySet[User]:
-    """The colleagues whom an import made and who never got in."""
-    made = User.objects.colleagues().filter(import_batch=batch, is_active=True)
-    return made.filter(password_set_at=None, last_login=None).order_by("full_name", "email")
+def newcomers() -> UserQuerySet:
+    """The active colleagues who never got in."""
+    active = User.objects.colleagues().filter(is_active=True)
+    return active.filter(password_set_at=None, last_login=None).order_by("full_name", "email")
 
 
 def person_of(uid: str) -> User | None:

@@ -154,7 +154,8 @@ class PersonAdmin(ViewAsPages):
         mine = ImportBatch.objects.filter(uploaded_by=person(request), resource=PeopleResource.kind)
         batch = get_object_or_404(mine, pk=pk, status=ImportBatch.Status.COMMITTED)
         mine_to_help = rank_of(person(request))
-        people = [p for p in sign_in_links.newcomers_of(batch) if rank_of(p) <= mine_to_help]
+        newcomers = sign_in_links.newcomers().filter(import_batch=batch)
+        people = [p for p in newcomers if rank_of(p) <= mine_to_help]
         return self._links_page(
             request, people, made=request.method == "POST" and bool(people), batch=batch
         )
@@ -170,7 +171,7 @@ class PersonAdmin(ViewAsPages):
     ) -> HttpResponse:
         made_links: dict[User, str] = {}
         if made:
-            made_links = sign_in_links.make_links(people, by=person(request), batch=batch)
+            made_links = sign_in_links.make_links(people, by=person(request))
         response = show(
             self,
             request,

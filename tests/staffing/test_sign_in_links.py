@@ -297,12 +297,14 @@ def test_links_by_command(mona: User, ana: User) -> None:
     assert signs_in(ana)
 
 
-def test_links_of_an_import_by_command(mona: User) -> None:
+def test_links_for_all_who_are_new_by_command(mona: User, ana: User) -> None:
+    User.objects.create_superuser("eve@example.com", full_name="Eve")
     batch = imported(mona, *people("bo@example.com"), resource=PeopleResource())
+    User.objects.create_user("cy@example.com", full_name="Cy", user_type="auditor")
 
-    said = command("--import", batch.pk, "--as", mona.email)
+    said = command("--new", "--as", mona.email)
 
-    assert [told["email"] for told in said["links"]] == ["bo@example.com"]
+    assert {told["email"] for told in said["links"]} == {"bo@example.com", "cy@example.com"}
     assert undoing.undo(batch, PeopleResource(), mona).deleted == 1
 
 
@@ -310,9 +312,8 @@ def test_links_of_an_import_by_command(mona: User) -> None:
     ("args", "said"),
     [
         (["nobody@example.com"], "Nobody here has the email nobody@example.com."),
-        ([], "Name the colleagues by their email, or an import with --import."),
-        (["ana@example.com", "--import", "1"], "Name the colleagues by their email, or an import"),
-        (["--import", "99999"], "has imported no people as import 99999"),
+        ([], "Name the colleagues by their email, or all who are new with --new."),
+        (["ana@example.com", "--new"], "Name the colleagues by their email, or all who are new"),
         (["eve@example.com"], "Nobody here has the email eve@example.com."),
         (["\ud800"], "characters that can't be read"),
     ],

@@ -12,11 +12,9 @@ from opsconsole.access.acting import Source, acting
 from opsconsole.access.commands import add_who, colleague_with, refuse_unreadable, shown
 from opsconsole.access.lock import held_to
 from opsconsole.database.refusals import Refused
-from opsconsole.imports.models import ImportBatch
 from staffing.models import User
-from staffing.people_resources import PeopleResource
 from staffing.roles import rank_of
-from staffing.sign_in_links import hours_valid, make_links, newcomers_of
+from staffing.sign_in_links import hours_valid, make_links, newcomers
 
 
 class Command(BaseCommand):
@@ -28,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("email", nargs="*", help="The colleagues who need a link.")
         add_who(parser)
         parser.add_argument(
-            "--import", dest="number", type=int, help="Whoever this import made and is not in yet."
+            "--new", action="store_true", help="For every colleague who never got in."
         )
         parser.add_argument(
             "--at", required=True, metavar="URL",
@@ -44,8 +42,7 @@ class Command(BaseCommand):
         console = _console(options["at"])
         try:
             with held_to(by), acting(by, source=Source.COMMAND):
-                batch, people = _wanted(by, options)
-                links = make_links(people, by=by, batch=batch)
+                links = make_links(_wanted(by, options), by=by)
         except Refused as refused:
             raise CommandError(str(refused)) from refused
         told = [
@@ -72,21 +69,14 @@ def _console(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _wanted(by: User, options: dict[str, Any]) -> tuple[ImportBatch | None, list[User]]:
-    """The import, if one is meant, and those who get a link."""
-    if (options["number"] is None) == (not options["email"]):
-        raise CommandError("Name the colleagues by their email, or an import with --import.")
-    if options["number"] is None:
-        return None, [_colleague(by, email) for email in options["email"]]
-    batch = ImportBatch.objects.visible_to(by).filter(
-        pk=options["number"],
-        resource=PeopleResource.kind,
-        uploaded_by=by,
-        status=ImportBatch.Status.COMMITTED,
-    )
-    if not (found := batch.first()):
-        raise CommandError(f"{by} has imported no people as import {options['number']}.")
-    return found, [them for them in newcomers_of(found) if rank_of(them) <= rank_of(by)]
+def _wanted(by: User, options: dict[str, Any]) -> list[User]:
+    """Those who get a link; nobody whose role is above that of who asks is new to them."""
+    if options["new"] == bool(options["email"]):
+        raise CommandError("Name the colleagues by their email, or all who are new with --new.")
+    if options["new"]:
+        seen = newcomers().visible_to(by)
+        return [them for them in seen if rank_of(them) <= rank_of(by) and them != by]
+    return [_colleague(by, email) for email in options["email"]]
 
 
 def _colleague(by: User, email: str) -> User:
