@@ -83,10 +83,10 @@ def rejects_csv(batch: ImportBatch, table: Table) -> Iterator[str]:
     redacted = Redactor(table.header, batch.mapping)
     writer: Any = csv.writer(_Echo())
     yield writer.writerow([*map(guarded, kept), *_names_added(kept)])
-    for number, cells in table:
-        if number in said:
-            row = map(guarded, redacted(cells)[: len(kept)])
-            yield writer.writerow([*row, str(number), guarded(said[number])])
+    for line in table:
+        if line.number in said:
+            row = map(guarded, redacted(line.cells)[: len(kept)])
+            yield writer.writerow([*row, str(line.number), guarded(said[line.number])])
 
 
 def _without_added(header: list[str], mapped: Container[str]) -> list[str]:
