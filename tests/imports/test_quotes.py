@@ -15,9 +15,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random, SystemRandom
+from typing import Any
 
 import pytest
+from django.test import Client
 
+from opsconsole.imports import jobs
+from opsconsole.imports.models import ImportBatch, UploadedPart
 from opsconsole.imports.problems import Level
 from opsconsole.imports.reading import DELIMITERS, Chosen, Line, Table, UnreadableFile, read
 from staffing.models import User
@@ -211,6 +215,22 @@ def test_a_doubt_is_told_in_the_preview(mona: User) -> None:
     assert "rows_in_a_cell" in codes(batch)
     assert "holds line 3, which looks like a row" in sentence(batch, "rows_in_a_cell")
     assert (batch.warnings, batch.reasons["rows_in_a_cell"]) == (1, 1)
+
+
+@pytest.mark.django_db
+def test_a_file_kept_from_before_it_was_refused_is_told(
+    mona: User, sign_in: Callable[[Any], Client]
+) -> None:
+    batch = previewed(mona, home("H-1"))
+    UploadedPart.objects.filter(batch=batch).update(content=b'Reference,Name\n"H-1"x,y\n')
+
+    page = sign_in(mona).post(f"/bookings/property/import/{batch.pk}/preview/", follow=True)
+    jobs.ask(batch, ImportBatch.Step.PREVIEW, mona)
+    jobs.do_step.call(batch.pk)
+
+    batch.refresh_from_db()
+    assert "text follows the quotation mark" in page.content.decode()
+    assert "text follows the quotation mark" in batch.failure
 
 
 # The second reader: RFC 4180, with quotation marks inside unquoted cells, and spaces after a mark
