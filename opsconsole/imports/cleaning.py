@@ -56,7 +56,7 @@ class Draft:
         as_written: dict[str, str | None],
     ) -> None:
         self._cleaner = cleaner
-        self.line, self.cells = line
+        self.line, self.cells = line.number, line.cells
         self.given, self.problems, self.as_written = given, problems, as_written
         self.if_new: dict[str, Any] = {}
         self.problems_if_new: Problems = []
@@ -192,6 +192,8 @@ class Cleaner:
             row = Draft(self, line, given, found, written)
             if len(line.cells) > self.width:
                 self._refuse_extra_cells(row)
+            for remark in line.remarks:
+                row.remark("", remark)
             self.resource.complete(row)
             if not self.required.keys() <= given.keys():
                 self._require(row)
@@ -322,9 +324,9 @@ class Cleaner:
         raw: dict[str, set[str]] = {name: set() for name in names if name in self.at}
         places = [(self.at[name], texts) for name, texts in raw.items()]
         if places:
-            for _, cells in self.table:
+            for line in self.table:
                 for at, texts in places:
-                    texts.add(cells[at])
+                    texts.add(line.cells[at])
         found = {name: {*map(_said, cells)} - {""} for name, cells in raw.items()}
         return found | {
             name: {text} for name, text in self.mapping.constants.items() if name in names

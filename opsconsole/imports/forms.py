@@ -199,7 +199,7 @@ def _texts_of(table: Table, columns: set[str]) -> dict[str, set[str]]:
     """The different texts of these columns."""
     places = [(column, table.header.index(column)) for column in columns]
     texts: dict[str, set[str]] = {column: set() for column in columns}
-    for _, cells in table if places else ():
+    for line in table if places else ():
         for column, at in places:
-            texts[column].add(unguarded(cells[at].strip()))
+            texts[column].add(unguarded(line.cells[at].strip()))
     return texts

@@ -20,6 +20,7 @@ from opsconsole.imports import report, steps
 from opsconsole.imports.mapping import MappingProblem
 from opsconsole.imports.models import ImportBatch
 from opsconsole.imports.problems import Drifted
+from opsconsole.imports.reading import UnreadableFile
 from opsconsole.imports.resource import ImportResource
 
 Status = ImportBatch.Status
@@ -108,6 +109,9 @@ class Frame:
         except MappingProblem as problem:
             messages.error(request, str(problem))
             return self._to("_mapping", batch)
+        except UnreadableFile as unreadable:  # kept from before such a file was refused
+            messages.error(request, str(unreadable))
+            return redirect(self._url(""))
         except Drifted as drifted:  # another tab was quicker
             messages.error(request, " ".join(what for _, what in drifted.lines))
             batch.refresh_from_db(fields=["status", "in_progress"])

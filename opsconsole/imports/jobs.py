@@ -26,6 +26,7 @@ from opsconsole.imports import progress, report, steps, undoing
 from opsconsole.imports.mapping import MappingProblem
 from opsconsole.imports.models import ImportBatch, Progress
 from opsconsole.imports.problems import Drifted
+from opsconsole.imports.reading import UnreadableFile
 from opsconsole.imports.resource import ImportResource, resource_of
 from opsconsole.notices.models import Kind
 from opsconsole.notices.telling import notify
@@ -177,7 +178,7 @@ def _page_of(batch: ImportBatch) -> str:
 def _sentence_for(error: Exception) -> str:
     if isinstance(error, Drifted):
         return "\n".join([str(error), *(_line(*drifted) for drifted in error.lines)])
-    if isinstance(error, MappingProblem | NoLongerHere | Refused):
+    if isinstance(error, MappingProblem | NoLongerHere | Refused | UnreadableFile):
         return str(error)
     logger.error("A step of an import broke", exc_info=error)
     return BROKE

@@ -5,26 +5,27 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Generator, Iterator
-from contextlib import closing
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, islice
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
-from opsconsole.imports.decoding import (
-    ENCODINGS,
-    UnreadableFile,
-    as_text,
-    encoding_of,
-    line_breaks,
+from opsconsole.imports.csv_rows import (
+    Line,
+    alone,
+    is_as_wide,
+    refuse_swallowed,
+    remarks_on,
+    rows,
 )
-from opsconsole.imports.problems import quoted
+from opsconsole.imports.decoding import ENCODINGS, UnreadableFile, as_text, encoding_of
+from opsconsole.imports.problems import Remark, quoted
 
 __all__ = ["DELIMITERS", "ENCODINGS", "Chosen", "Limits", "Line", "Table", "UnreadableFile", "read"]
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
-END = "\0"  # fed in after the last line, in no text; inside a cell, a quote was left open
 LOOKED_AT = 50  # rows, to guess the delimiter and the header from
 SAMPLED = 500  # rows, to show values of a column from
 BLANK_AT_FIRST = 10_000  # lines that are passed over in search of the header
@@ -40,13 +41,6 @@ class Limits:
     bytes: int = 25 * 1024 * 1024
     rows: int = 200_000
     columns: int = 200
-
-
-class Line(NamedTuple):
-    """One row of the file: the line it starts on, counted from 1, and its cells."""
-
-    number: int
-    cells: list[str]
 
 
 @dataclass(frozen=True)
@@ -65,11 +59,21 @@ class Table:
     blank: int = 0
 
     def __iter__(self) -> Iterator[Line]:
-        """The rows below the header that have something in them, as wide as the header."""
+        """The rows below the header that have something in them, as wide as the header.
+
+        What there is to say about the lines above them is said of the first.
+        """
         width = len(self.header)
+        above: tuple[Remark, ...] = ()
         with closing(_lines(self.file, self.encoding, self.delimiter)) as lines:
             for line in lines:
-                if line.number > self.header_line and not _is_blank(line.cells):
+                remarks = remarks_on(line, width, self.delimiter) if line.text else ()
+                if line.number <= self.header_line:
+                    above += remarks
+                elif not _is_blank(line.cells):
+                    if remarks or above:
+                        line = line._replace(remarks=above + remarks)
+                        above = ()
                     if len(line.cells) < width:
                         line.cells.extend([""] * (width - len(line.cells)))
                     yield line
@@ -117,9 +121,10 @@ def read(
     encoding = encoding_of(file, chosen.encoding)
     delimiter = chosen.delimiter or _delimiter_of(file, encoding)
     with closing(_lines(file, encoding, delimiter)) as lines:
-        above, header = _header(lines, chosen.header_row)
+        below, header = _header(lines, chosen.header_row, delimiter)
+        refuse_swallowed(header, _usual_width(below), delimiter, is_header=True)
         names = _names(header, limits)
-        count, blank = _count(chain(above, lines), limits)
+        count, blank = _count(_checked(chain(below, lines), len(names), delimiter), limits)
     return Table(file, encoding, delimiter, header.number, names, count, blank)
 
 
@@ -132,34 +137,10 @@ def _refuse_large(file: BinaryIO, limits: Limits) -> None:
 
 
 def _lines(file: BinaryIO, encoding: str, delimiter: str) -> Generator[Line]:
-    """All lines with the numbers they start on, the end checked for an open quote."""
+    """All rows with the lines they start on."""
     with as_text(file, encoding) as text:
         first = text.readline().removeprefix("\ufeff")
-        reader = csv.reader(chain([first], text, [END]), delimiter=delimiter)
-        starts_on = 1
-        try:
-            for cells in reader:
-                if cells and cells[-1].endswith(END):
-                    if cells != [END]:
-                        _refuse_open_quote(cells[-1], reader.line_num)
-                    return
-                yield Line(starts_on, cells)
-                starts_on = reader.line_num + 1
-        except csv.Error as error:
-            raise UnreadableFile(
-                f"The row on line {starts_on} has a cell of more than "
-                f"{csv.field_size_limit():,} characters: is a quotation mark left open there?"
-            ) from error
-
-
-def _refuse_open_quote(cell: str, last_line: int) -> None:
-    opened_on = (
-        last_line - line_breaks(cell) - (0 if cell.endswith(("\n" + END, "\r" + END)) else 1)
-    )
-    raise UnreadableFile(
-        f"The quotation mark that opens on line {opened_on} is never closed: "
-        "close it, or remove it, and upload the file again."
-    )
+        yield from rows(chain([first], text), delimiter)
 
 
 def _delimiter_of(file: BinaryIO, encoding: str) -> str:
@@ -168,43 +149,79 @@ def _delimiter_of(file: BinaryIO, encoding: str) -> str:
         head = text.read(256 * 1024).removeprefix("\ufeff")
 
     def agreement(delimiter: str) -> tuple[float, int]:
-        widths = Counter(_widths(head, delimiter))
-        width, rows = max(
-            ((width, rows) for width, rows in widths.items() if width > 1),
-            key=lambda found: (found[1], found[0]),
-            default=(1, 0),
-        )
-        return rows / max(widths.total(), 1), width
+        # By lines too: stray quotation marks join rows, and not those of another delimiter.
+        return max(_agreement(by_rows(delimiter)), _agreement(by_lines(delimiter)))
+
+    def by_rows(delimiter: str) -> Iterator[list[str]]:
+        return csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+
+    def by_lines(delimiter: str) -> Iterator[list[str]]:
+        return (alone(line, delimiter) for line in io.StringIO(head, newline=""))
 
     return max(DELIMITERS, key=agreement)
 
 
-def _widths(head: str, delimiter: str) -> Iterator[int]:
-    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
-    try:
-        for cells in islice(reader, LOOKED_AT):
-            if any(cell.strip() for cell in cells):
-                yield len(cells)
-    except csv.Error:
-        return  # the full reading says where and why
+def _agreement(found: Iterator[list[str]]) -> tuple[float, int]:
+    """The share of the first rows that have the width most of them have, and that width."""
+    widths: Counter[int] = Counter()
+    with suppress(csv.Error):  # the full reading says where and why
+        widths.update(len(cells) for cells in islice(found, LOOKED_AT) if not _is_blank(cells))
+    width, count = max(
+        ((width, count) for width, count in widths.items() if width > 1),
+        key=lambda pair: (pair[1], pair[0]),
+        default=(1, 0),
+    )
+    return count / max(widths.total(), 1), width
 
 
-def _header(lines: Iterator[Line], header_row: int | None) -> tuple[list[Line], Line]:
+def _header(
+    lines: Iterator[Line], header_row: int | None, delimiter: str
+) -> tuple[list[Line], Line]:
     """The line with the column names, and the lines already taken that stand below it."""
     if header_row is not None:
-        return [], _line_at(lines, header_row)
+        header = _line_at(lines, header_row)
+        return list(_first_of(islice(lines, BLANK_AT_FIRST))), header
     first = list(_first_of(islice(lines, BLANK_AT_FIRST)))
-    widths = Counter(len(line.cells) for line in first if not _is_blank(line.cells))
-    if not widths:
+    usual = _usual_width(first)
+    if not usual:
         raise UnreadableFile("This file has no rows: choose one with column names and rows.")
-    usual = max(widths, key=lambda width: (widths[width], width))
     for at, line in enumerate(first):
         if _looks_like_header(line.cells, usual):
             return first[at + 1 :], line
+        _refuse_names_within(line, usual, delimiter)
     raise UnreadableFile(
         "No line of this file looks like column names: add a first line that names the "
         "columns, or say which line it is."
     )
+
+
+def _usual_width(lines: list[Line]) -> int:
+    """How many cells most of these rows have; 0 where there is none."""
+    widths = Counter(len(line.cells) for line in lines if not _is_blank(line.cells))
+    return max(widths, key=lambda width: (widths[width], width), default=0)
+
+
+def _refuse_names_within(line: Line, usual_width: int, delimiter: str) -> None:
+    """Refuse a row over several lines one of which, by itself, looks like column names.
+
+    Not the last: a name with a line break in the first column leaves the others there.
+    """
+    texts = line.text[:-1] if usual_width > 1 else ()
+    for number, text in enumerate(texts, start=line.number):
+        cells = alone(text, delimiter)
+        if is_as_wide(cells, usual_width) and _looks_like_header(cells, usual_width):
+            last = line.number + len(line.text) - 1
+            raise UnreadableFile(
+                f"Line {number} looks like column names, and a quotation mark joins it with line "
+                f"{last}: close that, or remove it, or say which line names the columns."
+            )
+
+
+def _checked(lines: Iterable[Line], width: int, delimiter: str) -> Iterator[Line]:
+    for line in lines:
+        if line.text:
+            refuse_swallowed(line, width, delimiter)
+        yield line
 
 
 def _first_of(lines: Iterator[Line]) -> Iterator[Line]:

@@ -97,10 +97,11 @@ def rejects_csv(batch: ImportBatch, table: Table) -> Iterator[str]:
     redacted = Redactor(table.header, batch.mapping)
     writer: Any = csv.writer(_Echo())
     yield writer.writerow([*map(guarded, kept), *_names_added(kept)])
-    for number, cells in table:
-        if number in said:
-            row = map(guarded, redacted(cells)[: len(kept)])
-            yield writer.writerow([*row, str(number), guarded(" ".join(said[number]))])
+    for line in table:
+        if line.number in said:
+            row = map(guarded, redacted(line.cells)[: len(kept)])
+            errors_of = guarded(" ".join(said[line.number]))
+            yield writer.writerow([*row, str(line.number), errors_of])
 
 
 def _without_added(header: list[str], mapped: Container[str]) -> list[str]:
