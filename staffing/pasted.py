@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
-import re
+from functools import reduce
+from operator import or_
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from staffing.models import ZipCode
+from staffing.zip_parser import Codes, Unclear, parse
 
 NAMED = 20  # wrong codes are named up to so many of a kind
 LONGEST_WORD = 40  # characters quoted of what is no ZIP code
+UNSERVED = "not served: serve them first (ZIP codes, Serve or withdraw…), or leave them out"
 
 
-def codes_in(text: str) -> tuple[list[str], list[str]]:
-    """The five-digit codes of a text, each once, and what looks like one but is none.
+def codes_in(text: str) -> tuple[list[Codes], list[str]]:
+    """The codes and ranges of a text, each once, and what looks like one but is none.
 
-    Words without a digit only separate; of a ZIP+4 the first five digits count.
+    Words without a digit only separate; of a ZIP+4 the first five digits count. Codes that lost
+    their zeros are none here: nothing beside them says that they did.
     """
-    words = [word.strip("-_") for word in re.split(r"[^\w-]+", text)]
-    words = list(dict.fromkeys(word for word in words if re.search(r"\d", word)))
-    codes = [word[:5] for word in words if _is_code(word)]
-    return list(dict.fromkeys(codes)), [word for word in words if not _is_code(word)]
+    phrases = parse(text, areas=False)
+    codes = {(p.first, p.last): p for p in phrases if isinstance(p, Codes) and not p.is_short}
+    others = [
+        p.text for p in phrases if isinstance(p, Unclear) or (isinstance(p, Codes) and p.is_short)
+    ]
+    return list(codes.values()), list(dict.fromkeys(others))
 
 
 def zip_codes_in(text: str, known: QuerySet[ZipCode]) -> tuple[list[ZipCode], list[str]]:
     """The served ZIP codes that a text names, in its order, and a sentence for each kind of other.
 
-    `known` are the ZIP codes that the person who asks may see.
+    `known` are the ZIP codes that the person who asks may see. Of a range it is those that are
+    served.
     """
-    codes, others = codes_in(text)
-    found = {zip_code.code: zip_code for zip_code in known.filter(code__in=codes)}
-    unserved = [code for code in codes if code in found and not found[code].is_served]
+    phrases, others = codes_in(text)
+    singles = [phrase.first for phrase in phrases if not phrase.last]
+    ranges = [phrase for phrase in phrases if phrase.last]
+    found = {zip_code.code: zip_code for zip_code in known.filter(code__in=singles)}
+    between = known.filter(_in_any(ranges), is_served=True).order_by("code") if ranges else ()
+    unserved = [code for code in singles if code in found and not found[code].is_served]
+    empty = [r.text for r in ranges if not any(r.first <= z.code <= r.last for z in between)]
     problems = [
         _name(others, "not a US ZIP code: write five digits, such as 06511"),
-        _name([code for code in codes if code not in found], "not a ZIP code we know"),
-        _name(unserved, "not served: set “served” on its page first, or leave it out"),
+        _name([code for code in singles if code not in found], "not a ZIP code we know"),
+        _name(unserved, UNSERVED),
+        _name(empty, "without a served ZIP code: write the lower one first, or serve some first"),
     ]
-    served = [found[code] for code in codes if code in found and found[code].is_served]
-    return served, [problem for problem in problems if problem]
+    served = {code: found[code] for code in singles if code in found and found[code].is_served}
+    served |= {zip_code.code: zip_code for zip_code in between}
+    return list(served.values()), [problem for problem in problems if problem]
 
 
-def _is_code(word: str) -> bool:
-    return bool(re.fullmatch(r"[0-9]{5}(-[0-9]{4})?", word))
+def _in_any(ranges: list[Codes]) -> Q:
+    return reduce(or_, (Q(code__range=(each.first, each.last)) for each in ranges))
 
 
 def _name(words: list[str], what: str) -> str:

@@ -72,6 +72,7 @@ class AwayPlanAdmin(
     """Plans, their dates and state. A status changes by a step: a button that says what it does."""
 
     form = PlanForm
+    imports = AwayPlanResource
     if_empty = (
         "A plan says when the residents of a home are away. Active homes come first; plans from a "
         "file are drafts until they are submitted."
@@ -122,7 +123,7 @@ class AwayPlanAdmin(
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of an import stand under `import/`."""
-        return [*import_urls(self, AwayPlanResource), *super().get_urls()]
+        return [*import_urls(self, self.imports), *super().get_urls()]
 
     def list_links(self, request: HttpRequest) -> list[Link]:
         """Files come in from here."""

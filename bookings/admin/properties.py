@@ -81,6 +81,7 @@ class PropertyAdmin(CodePages, Noted, Restorable, Exporting, BulkEdit):
     """Homes, with who owns them and when their residents are away next."""
 
     form = ReasonForm
+    imports = PropertyResource
     if_empty = "A home has an owner and lies in a ZIP code: served ZIP codes and people come first."
     export_resource = PropertyResource
     list_display = [
@@ -133,7 +134,7 @@ class PropertyAdmin(CodePages, Noted, Restorable, Exporting, BulkEdit):
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of an import stand under `import/`."""
-        return [*import_urls(self, PropertyResource), *super().get_urls()]
+        return [*import_urls(self, self.imports), *super().get_urls()]
 
     def has_import_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Importing is a permission of its own."""

@@ -39,6 +39,23 @@ def assign(world: World, who: int | None, name: str) -> Probe:
     return Probe(who, name, f"{PAGE}/assign/", data=data)
 
 
+def serve_form(world: World, who: int | None, name: str) -> Probe:
+    """The form that serves many, filled in from the address."""
+    return Probe(who, name, "/staffing/zipcode/serve/?zip_codes=00001")
+
+
+def serve(world: World, who: int | None, name: str) -> Probe:
+    """Ask for a preview, or press with a token that nobody gave: nothing is written."""
+    text = world.draw.choice(["00001 00002", "00001–00009", world.words.word(), "\x00", "1"])
+    data = {
+        "zip_codes": text,
+        "served": world.draw.choice(["yes", "no", "perhaps"]),
+        "reason": "asked for",
+        **world.draw.choice([{}, {"token": "made-up"}]),
+    }
+    return Probe(who, name, "/staffing/zipcode/serve/", data=data)
+
+
 def end(world: World, who: int | None, name: str) -> Probe:
     """End an assignment today, or call it off where it has not begun."""
     shown, pk = target(world, who, "assignment")

@@ -66,6 +66,7 @@ OF_THEIR_OWN: dict[str, list[Rule]] = {
     "staffing_zipassignment_coverage": [covering.coverage],
     "staffing_zipassignment_assign": [covering.assign_form, covering.assign],
     "staffing_zipassignment_end": [covering.end],
+    "staffing_zipcode_serve": [covering.serve_form, covering.serve],
     "staffing_user_view_as": [covering.view_form, covering.view],
     "view_as_end": [covering.end_view],
     "day_sheet": [pages.plain],

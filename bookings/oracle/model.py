@@ -288,9 +288,10 @@ class Model:
         if row[0] == "view":
             may = person.role == "manager" or person.engineer or not self.views[row[1]][1]
             return may and self.may_see(who, row)
-        if row[0] == "note":  # withdrawing it, by who wrote it
+        if row[0] == "note":  # withdrawing it, by who wrote it; moving with its home
             own = row[1] in self.notes and self.notes[row[1]].by == who
-            return own and self.may(who, "change", *row) and columns <= WITHDRAWN
+            is_theirs = columns == {"zip_code_id"} or (own and columns <= WITHDRAWN)
+            return is_theirs and self.may(who, "change", *row)
         if person.engineer and row[0] not in LOGS:
             return True
         if row[0] == "viewing":

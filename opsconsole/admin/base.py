@@ -32,6 +32,7 @@ from opsconsole.admin.scope import Scoped, as_pk
 from opsconsole.admin.sections import FoldsOut
 from opsconsole.admin.views import Views
 from opsconsole.database.refusals import ReasonMissing, Refused, told_as_refusals
+from opsconsole.imports.resource import ImportResource
 
 OUT_OF_SCOPE = "outside your ZIP codes"
 NOT_HERE = f"That record is not here: it was removed, or it lies {OUT_OF_SCOPE}."
@@ -102,6 +103,7 @@ class ConsoleAdmin(Scoped, Holding, HistoryPage, Links, Views, FoldsOut, ModelAd
     compressed_fields = True
     warn_unsaved_form = True
     actions: Any = None
+    imports: ClassVar[type[ImportResource] | None] = None  # how a file of these records is read
     if_empty: ClassVar[str]  # what records here are, how they come, and what has to be there first
     formfield_overrides = {models.TextField: {"widget": UnfoldAdminTextareaWidget({"rows": 4})}}
 

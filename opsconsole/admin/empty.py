@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.admin.views.main import ORDER_VAR
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from opsconsole.access.people import sees_everything, zip_code_ids
 from opsconsole.admin.links import Link
@@ -44,24 +44,21 @@ def empty_list(page: Any, request: HttpRequest) -> Empty:
 
 def ways_to_fill(page: Any, request: HttpRequest) -> list[Link]:
     """The ways in which records come here, as far as the person may use them."""
-    opts, links = page.opts, []
+    opts, links = page.opts, list[Link]()
     name = f"{opts.app_label}_{opts.model_name}"
-    if page.allows(request, "import"):
-        links += way(f"Import {opts.verbose_name_plural}", f"{name}_import", "upload_file")
-        links += way(
-            f"Template for {opts.verbose_name_plural}", f"{name}_import_template", "download"
-        )
+    if page.imports and request.user.has_perm(page.imports.permission):
+        links += [
+            way(f"Import {opts.verbose_name_plural}", f"{name}_import", "upload_file"),
+            way(f"Template for {opts.verbose_name_plural}", f"{name}_import_template", "download"),
+        ]
     if page.has_add_permission(request):
-        links[1:1] = way(f"Add {opts.verbose_name}", f"{name}_add", "add")
+        links.insert(1, way(f"Add {opts.verbose_name}", f"{name}_add", "add"))
     return links
 
 
-def way(title: str, name: str, icon: str) -> list[Link]:
-    """The link to a page of the site, if there is such a page: not every kind has each."""
-    try:
-        return [Link(title, reverse(f"admin:{name}"), icon)]
-    except NoReverseMatch:
-        return []
+def way(title: str, name: str, icon: str) -> Link:
+    """The link to a page of the site."""
+    return Link(title, reverse(f"admin:{name}"), icon)
 
 
 def _is_filtered(page: Any, request: HttpRequest) -> bool:

@@ -38,6 +38,7 @@ class ZipAssignmentAdmin(WhatChanges):
     """Managers assign and end; staff see their own."""
 
     form = AssignmentForm
+    imports = AssignmentResource
     if_empty = (
         "An assignment says who looks after a ZIP code, and from when on. Served ZIP codes and "
         "staff come first."
@@ -70,7 +71,7 @@ class ZipAssignmentAdmin(WhatChanges):
     def get_urls(self) -> list[URLPattern]:
         """The pages about many assignments stand before those of one."""
         many = [coverage_url(self), assign_url(self), end_url(self)]
-        return [*many, *import_urls(self, AssignmentResource), *super().get_urls()]
+        return [*many, *import_urls(self, self.imports), *super().get_urls()]
 
     def list_links(self, request: HttpRequest) -> list[Link]:
         """Files come in from here."""

@@ -46,6 +46,7 @@ class PersonAdmin(ViewAsPages):
     """People by role. Nobody sets another's password: a one-time link lets them choose it."""
 
     form = ReasonForm
+    imports = PeopleResource
     if_empty = "Staff look after homes, ReRenters own them, managers and auditors see all of it."
     list_display = ["full_name", "email", "phone", "role", "is_active"]
     list_filter = [("user_type", ChoicesDropdownFilter), ("is_active", BooleanRadioFilter)]
@@ -68,7 +69,7 @@ class PersonAdmin(ViewAsPages):
             ),
             path("<path:object_id>/link/", site.admin_view(self.link), name="staffing_user_link"),
         ]
-        return [*links, *import_urls(self, PeopleResource), *super().get_urls()]
+        return [*links, *import_urls(self, self.imports), *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who is added is active, and has no account yet."""

@@ -159,6 +159,7 @@ staffing_zipcode_change             zip_code        sees  home  sees  sees  sees
 staffing_zipcode_history            zip_code        sees  home  sees  sees  sees    sees   home   sees   sees   sees
 staffing_zipcode_access             zip_code        sees  home  sees  sees  sees    form   home   form   form   form
 staffing_zipcode_delete             zip_code        403   403   403   403   403     403    403    403    403    403
+staffing_zipcode_serve              -               403   403   403   sees  sees    403    403    403    form   form
 staffing_zipcode_import             -               403   403   403   sees  sees    403    403    403    writes writes
 staffing_zipcode_import_mapping     zip_upload      403   403   403   sees  404     403    403    403    writes 404
 staffing_zipcode_import_preview     zip_upload      403   403   403   sees  404     403    403    403    writes 404

@@ -20,7 +20,9 @@ from tests.factories import make_zip
         ("06511 06511", ["06511"], []),
         ("06511-1234", ["06511"], []),
         ("6511", [], ["6511"]),
-        ("06511-06512", [], ["06511-06512"]),
+        ("06511-06512 06513", ["06511-06512", "06513"], []),
+        ("06511 to 06512", ["06511-06512"], []),
+        ("06511 6512", [], ["06511 6512"]),
         ("SW1A 1AA", [], ["SW1A", "1AA"]),
         ("０６５１１", [], ["０６５１１"]),
         ("0651106512", [], ["0651106512"]),
@@ -29,15 +31,18 @@ from tests.factories import make_zip
     ],
 )
 def test_codes_are_found_between_anything(text, codes, others):
-    assert codes_in(text) == (codes, others)
+    found, wrong = codes_in(text)
+
+    said = ["-".join(filter(None, (phrase.first, phrase.last))) for phrase in found]
+    assert (said, wrong) == (codes, others)
 
 
 @given(st.text())
 def test_no_text_is_too_strange(text):
     codes, others = codes_in(text)
 
-    assert all(len(code) == 5 for code in codes)
-    assert not set(codes) & set(others)
+    assert all(len(code.first) == 5 and len(code.last) in (0, 5) for code in codes)
+    assert not {code.text for code in codes} & set(others)
 
 
 @pytest.mark.django_db
@@ -49,7 +54,21 @@ def test_what_can_not_be_assigned_is_named_with_its_remedy():
 
     assert [zip_code.code for zip_code in served] == ["06511"]
     assert [problem.split(":")[0] for problem in problems] == ["K1A", "00000", "06512"]
-    assert "not served" in problems[2]
+    assert "Serve or withdraw…" in problems[2]
+
+
+@pytest.mark.django_db
+def test_of_a_range_those_are_meant_that_are_served():
+    make_zip("06511")
+    make_zip("06512", is_served=False)
+    make_zip("06513")
+
+    served, problems = zip_codes_in("06510–06515, 06513", ZipCode.objects.all())
+    nothing, empty = zip_codes_in("06514–06519; 06513-06511", ZipCode.objects.all())
+
+    assert ([zip_code.code for zip_code in served], problems) == (["06513", "06511"], [])
+    assert nothing == []
+    assert empty[0].startswith("06514–06519, 06513-06511: each is without a served ZIP code")
 
 
 @pytest.mark.django_db

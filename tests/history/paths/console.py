@@ -21,6 +21,7 @@ from tests.factories import (
     make_plan,
     make_staff,
     make_task,
+    make_zip,
 )
 from tests.history.paths import Cell, Row, Trace, Watch, changed, made
 from tests.history.paths.records import SAMPLES
@@ -220,6 +221,19 @@ def ended_many() -> Post:
     return post
 
 
+def withdrawn_many() -> Post:
+    places = [make_zip("06511"), make_zip("02116")]
+
+    def post(client: Client) -> list[Any]:
+        chosen = {"action": "withdraw_selected", "_selected_action": [p.pk for p in places]}
+        shown = client.post("/staffing/zipcode/", chosen).context
+        form = {"zip_codes": shown["form"].data["zip_codes"], "served": "no", "reason": WHY}
+        sent(client, "/staffing/zipcode/serve/", {**form, "token": shown["token"]})
+        return [changed(place, "is_served") for place in places]
+
+    return post
+
+
 # Passwords
 
 
@@ -330,7 +344,7 @@ ROWS: dict[str, Row] = {
         "Property": NO_LIST_ACTION,
         "User": NO_LIST_ACTION,
         "ZipAssignment": by_mona(ended_many),
-        "ZipCode": NO_LIST_ACTION,
+        "ZipCode": by_mona(withdrawn_many),
     },
     "a one-time link is made": {
         "AwayPlan": NO_PASSWORD,
