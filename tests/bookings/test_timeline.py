@@ -776,7 +776,7 @@ def test_a_page_has_a_hundred_homes_or_more(ask):
 
 
 def test_an_empty_page_says_why(ask):
-    assert "There is no home that you may see today" in text(ask())
+    assert "There are no homes yet, so there is nothing to show" in text(ask())
     make_property()
     assert "Nobody is away in these days, and nothing is to be done." in text(ask())
     assert "ask for less in the filter" in text(ask(zip="99"))

@@ -15,6 +15,7 @@ from tests.factories import (
     make_rerenter,
     make_staff,
     make_task,
+    make_zip,
     today,
 )
 
@@ -57,6 +58,27 @@ def test_each_role_finds_a_page_that_fits(visit, elm, ana, scheme):
         visitor.sign_in(person)
         visitor.page.wait_for_load_state("networkidle")
         visitor.check_widths()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_company_that_begins_finds_its_first_steps_with_the_keyboard(visit, scheme):
+    make_zip("06511", is_served=False)
+    visitor = visit(scheme=scheme)
+    page = visitor.page
+    visitor.sign_in(make_manager(is_superuser=True))
+    page.wait_for_load_state("networkidle")
+    visitor.check_widths()
+
+    step = page.locator("[aria-current=step]")
+    assert step.get_by_role("link").first.text_content() == "Serve ZIP codes"
+    page.get_by_role("link", name="Add homes").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("What the file may look like").wait_for()
+    visitor.open("/bookings/property/?p=1")
+    visitor.check_widths()
+    page.locator("#nothing").get_by_role("link", name="Add property").press("Enter")
+    page.wait_for_url("**/bookings/property/add/")
 
 
 def test_a_turnover_is_begun_and_refused_and_an_issue_taken_with_one_thumb(visit, elm, ana):
