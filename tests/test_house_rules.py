@@ -169,7 +169,7 @@ def test_migrations_written_by_hand_say_so():
         and path.name != "__init__.py"
     ]
 
-    assert len(by_hand) == 12
+    assert len(by_hand) == 11
     for path in by_hand:
         assert path.read_text().startswith("# Written by hand: kept by resetmigrations.")
 

@@ -84,7 +84,7 @@ class ZipAssignmentAdmin(WhatChanges):
         """Many ZIP codes are assigned at once, on a page of its own."""
         links = super().ways_to_fill(request)
         if self.has_change_permission(request):
-            links[1:2] = way("Assign ZIP codes", "staffing_zipassignment_assign", "badge")
+            links[1:2] = [way("Assign ZIP codes", "staffing_zipassignment_assign", "badge")]
         return links
 
     def get_queryset(self, request: HttpRequest) -> Any:
