@@ -87,7 +87,7 @@ class Found:
         """Take in what another phrase found; a ZIP code that both name counts once."""
         self.remarks += other.remarks
         for place, remarks in other.places.items():
-            self.places.setdefault(place, remarks)
+            self.places[place] = list(dict.fromkeys([*self.places.get(place, ()), *remarks]))
 
 
 type ByState = dict[str, list[Place]]

@@ -189,7 +189,8 @@ def _button(comes_to: Serving) -> str:
 
 def _say_done(done: Serving) -> str:
     count = _many(len(done.changed))
-    left = f" {_many(len(done.same))} left as they were." if done.same else ""
+    how = "as it was" if len(done.same) == 1 else "as they were"
+    left = f" {_many(len(done.same))} left {how}." if done.same else ""
     if done.is_served:
         return f"Served now: {count}.{left} To take it back, withdraw service on the same page."
     return f"Not served any more: {count}.{left} To take it back, serve them on the same page."

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 
 from opsconsole.access.acting import Source, acting
@@ -26,7 +29,8 @@ from tests.factories import (
     make_staff,
     make_zip,
 )
-from tests.imports.files import codes, imported, previewed
+from tests.imports.files import as_csv, codes, imported, previewed
+from tests.imports.test_malformed import MARK, NASTY
 
 pytestmark = pytest.mark.django_db
 
@@ -439,3 +443,54 @@ def test_who_may_not_any_more_does_not_undo(reference: None, mona: Any) -> None:
     with pytest.raises(Refused):
         undoing.undo(batch, ZipCodeResource(), make_auditor())
     assert served() == ["06510"]
+
+
+# Whatever is sent: MALFORMED=50 is 500 files
+
+
+CELLS = [
+    *NASTY, "06510", "6510", "06510–06519", "06510-6519", "New Haven, CT", "New Haven County",
+    "06510,06511", "99999", "-06510", "06510–", "–06510–", "CT", "00000–99999", "06510 to",
+    "St. Louis",
+    "0" * 400, "06510-" * 60, "," * 60, "Washington", "06510\n06511", "06510;;06511", "٠٦٥١٠",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(int(os.environ.get("MALFORMED", "1"))))
+def test_each_file_gets_an_answer(reference: None, mona: Any, sign_in: Any, number: int) -> None:
+    draw, client = Random(number), sign_in(mona)  # noqa: S311
+    for _ in range(10):
+        content = _some_file(draw)
+        for _ in range(draw.choice([0, 0, 1, 5])):
+            at = draw.randrange(len(content))
+            content = content[:at] + draw.randbytes(1) + content[at + draw.randrange(2) :]
+        go_through(client, content)
+
+    assert set(ZipCode.history.values_list("history_type", flat=True)) <= {"+", "~"}
+
+
+def _some_file(draw: Random) -> bytes:
+    columns = draw.sample(["ZIP code", "Town", "County", "State", "Served", "Note"], 4)
+    rows = [{column: draw.choice(CELLS) for column in columns} for _ in range(4)]
+    rows += [{**row, "Served": draw.choice(["yes", "no", ""])} for row in rows]
+    return as_csv(*rows)
+
+
+def go_through(client: Any, content: bytes) -> None:
+    """Upload, map, preview, commit, report and rejects, as far as the file lets one come."""
+    pages = "/staffing/zipcode/import/"
+    answers = [client.post(pages, {"file": SimpleUploadedFile("zips.csv", content)})]
+    if answers[0].status_code == 302:
+        batch = ImportBatch.objects.latest("pk")
+        mapped = {f"column_{field}": column for column, field in batch.mapping.items()}
+        answers += [
+            client.post(answers[0]["Location"], mapped),
+            client.get(f"{pages}{batch.pk}/preview/?show=reject"),
+            client.post(f"{pages}{batch.pk}/commit/"),
+            client.get(f"{pages}{batch.pk}/report/", follow=True),
+            client.get(f"{pages}{batch.pk}/rejects/"),
+        ]
+    for answer in answers:
+        assert answer.status_code < 500
+        text = b"".join(answer if answer.streaming else [answer.content]).decode()
+        assert answer.streaming or MARK not in text

@@ -61,7 +61,7 @@ def test_codes_ranges_towns_and_counties_lead_to_one_press(mona: Any) -> None:
     unserved("06510", "06511", "06512", "06514", "06520")
     ZipCode.objects.filter(code="06520").update(kind="po_box")
     ZipCode.objects.filter(code="06510").update(is_served=True)
-    text = "06510–06511\nHamden, CT; 06520"
+    text = "06510–06511\nHamden, CT; 6514; 06520"
 
     shown = preview(mona, text)
 
@@ -71,6 +71,7 @@ def test_codes_ranges_towns_and_counties_lead_to_one_press(mona: Any) -> None:
     assert "“06510–06511” is 2 ZIP codes: 06510, 06511." in said
     assert "“Hamden, CT” is 1 ZIP code: 06514." in said
     assert "06520 is for PO boxes: do homes lie there?" in said
+    assert "“6514” is read as 06514 Hamden, CT." in said
     assert "Nobody looks after 3 of them today" in said
     done = press(mona, shown, text, reason="We begin there")
     assert done.status_code == 302
