@@ -23,12 +23,15 @@ from bookings.plan_resources import AwayPlanResource
 from bookings.resources import PropertyResource
 from opsconsole.imports.models import ImportBatch, StagedRow
 from opsconsole.imports.resource import ImportResource
-from staffing.models import User
+from staffing.models import User, ZipCode
+from staffing.people_resources import PeopleResource
 from staffing.resources import AssignmentResource
-from tests.factories import make_property, make_staff
+from staffing.zip_resources import ZipCodeResource
+from tests.factories import make_property, make_staff, make_zip
 from tests.imports.files import as_csv, home
 from tests.imports.test_assignments import duty, until
 from tests.imports.test_away_plans import plan
+from tests.imports.test_people import person
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +62,12 @@ KINDS = [
         AssignmentResource,
         lambda n: duty(starts=20 * n) | until(20 * n + 9),
         needs=lambda: make_staff(email="ana@example.com"),
+    ),
+    Kind(PeopleResource, lambda n: person(f"p{n}@example.com", Phone="(203) 555-0123")),
+    Kind(
+        ZipCodeResource,
+        lambda n: {"ZIP code": f"0651{n}", "Town": "New Haven", "State": "CT", "Served": "yes"},
+        needs=lambda: [make_zip(f"0651{n}", is_served=False) for n in range(1, 5)],
     ),
 ]
 MALFORMED = int(os.environ.get("MALFORMED", "0"))
@@ -183,8 +192,12 @@ def test_each_file_gets_an_answer(manager: Client, kind: Kind, number: int) -> N
 
     made = records.exclude(pk__in=before)
     assert StagedRow.objects.exists()
-    assert made.exists()
-    assert not made.filter(import_batch=None).exists()
+    if kind.resource.only_changes:
+        assert not made.exists()
+        assert ZipCode.objects.get(code="06514").is_served
+    else:
+        assert made.exists()
+        assert not made.filter(import_batch=None).exists()
 
 
 def go_through(client: Client, kind: Kind, content: bytes, draw: Random) -> None:
