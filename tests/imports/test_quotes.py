@@ -406,6 +406,8 @@ def judged(made: Made, text: str, *, guess: bool) -> str:
     if len(rows) >= len(made.rows):
         return "equal"
     too_long = any(any(map(str.strip, line.cells[width:])) for line in rows)
+    if not {*found.header} & {*NAMES}:  # no column maps: nothing of such a file comes in
+        return "other column names"
     told = {remark.level for line in rows for remark in line.remarks}
     assert too_long or told, "fewer rows, and no word"
     return "fewer rows, warned" if too_long or Level.WARNING in told else "fewer rows, noted"
