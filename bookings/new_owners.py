@@ -32,7 +32,6 @@ from staffing.people_resources import LONGEST_NAME, PeopleResource
 
 OPTION = "make_owners"
 NAMED = 100  # new owners that the preview names in one place
-WHAT = "ReRenters"
 USED = (
     "SELECT DISTINCT j.n_owner_id FROM import_judged j JOIN import_outcome o USING (row) "
     "WHERE o.action IN ('create', 'update') AND j.n_owner_id < 0"
@@ -177,7 +176,11 @@ def also_makes() -> dict[str, Any]:
             f"ORDER BY full_name, email LIMIT {NAMED}"
         )
         rows = cursor.fetchall()
-    return {"what": WHAT, "count": rows[0][0], "named": [who for _, who in rows]} if rows else {}
+    if not rows:
+        return {}
+    count = rows[0][0]
+    what = str(User.Type.RERENTER.label) + ("" if count == 1 else "s")
+    return {"what": what, "count": count, "named": [who for _, who in rows]}
 
 
 def make(batch: ImportBatch) -> None:

@@ -54,7 +54,7 @@ class ConsoleSite(UnfoldAdminSite):
         access = [url for page in self._registry.values() for url in access_urls(page)]
         kept = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         workbench = [*change_urls(self), *review_urls(self), *evidence_urls(self)]
-        own = [path("view-as/end/", end, name="view_as_end"), sign_in_link_url(self)]
+        own = [path("view-as/end/", end, name="view_as_end"), sign_in_link_url()]
         # By its name: it rests on pages that register here, and would be imported before there is
         # a site to register at.
         day_sheet = import_string("opsconsole.home.day_sheet.day_sheet_urls")(self)

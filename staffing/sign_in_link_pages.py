@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.contrib.admin import AdminSite
+from django.contrib import admin, messages
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpResponse
@@ -44,6 +43,11 @@ class SignInLink(PasswordResetConfirmView):
         """Looked up past the policies: until then the request is nobody's."""
         return person_of(uidb64)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """In the console's colours, as the page of the sign-in."""
+        site = admin.site.each_context(self.request)
+        return {**site, **super().get_context_data(**kwargs)}
+
     def form_valid(self, form: Any) -> HttpResponse:
         with acting(self.user, source=Source.CONSOLE, request_id=self.request.request_id):  # type: ignore[attr-defined]
             response = super().form_valid(form)
@@ -51,7 +55,6 @@ class SignInLink(PasswordResetConfirmView):
         return response
 
 
-def sign_in_link_url(site: AdminSite) -> URLPattern:
+def sign_in_link_url() -> URLPattern:
     """The address of the links, for `AdminSite.get_urls`."""
-    view = SignInLink.as_view(extra_context={"site_title": site.site_title})
-    return path("sign-in-link/<str:uidb64>/<str:token>/", view, name="sign_in_link")
+    return path("sign-in-link/<str:uidb64>/<str:token>/", SignInLink.as_view(), name="sign_in_link")
