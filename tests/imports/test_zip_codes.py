@@ -437,6 +437,18 @@ def test_an_engineer_makes_none_either(reference: None) -> None:
     assert ZipCode.objects.count() == before
 
 
+def test_what_went_since_it_was_read_is_rejected_and_not_made(
+    reference: None, mona: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = {"code": "99998", "is_served": True}
+    monkeypatch.setattr(ZipCodeResource, "spread", lambda self, row: [row.of_record(read, [])])
+
+    batch = zips(mona, {"ZIP": "99998"})
+
+    assert (batch.reject, codes(batch)) == (1, {"code.unknown"})
+    assert not ZipCode.objects.filter(code="99998").exists()
+
+
 def test_who_may_not_any_more_does_not_undo(reference: None, mona: Any) -> None:
     batch = zips(mona, {"ZIP": "06510"})
 

@@ -1,5 +1,5 @@
 """Every rule that can be taken out: of access (policies, scopes, hooks, checks), of undoing, of
-restoring, of tasks, of door codes, of notes.
+restoring, of tasks, of door codes, of notes, of serving ZIP codes.
 """
 
 from __future__ import annotations
@@ -49,13 +49,16 @@ from opsconsole.history import restoring as restoring_of
 from opsconsole.history.versions import as_number
 from opsconsole.home import days, telling
 from opsconsole.imports import undoing
+from opsconsole.imports.classifying import Classifier
 from opsconsole.notices import pages as notices
 from staffing import backends as roles
-from staffing import sign_in_links, view_as
-from staffing.admin import people
+from staffing import serving, sign_in_links, view_as, zip_reference
+from staffing.admin import people, zip_codes
+from staffing.admin import serving as serving_page
 from staffing.models import User
 from staffing.people_resources import PeopleResource
 from staffing.resources import AssignmentResource
+from staffing.zip_resources import ZipCodeResource
 
 CODES = ("tests/bookings/test_door_codes.py",)
 CALENDAR = ("tests/bookings/test_calendar.py",)
@@ -65,6 +68,7 @@ LINKS = ("tests/staffing/test_sign_in_links.py",)
 LOCK = ("tests/access/test_lock.py",)
 CHECKS = ("tests/access/test_checks.py", "tests/access/test_lock.py")
 HOME_PAGES = ("tests/bookings/test_readiness.py", "tests/admin/test_at_hand.py", "tests/home")
+SERVING = ("tests/imports/test_zip_codes.py", "tests/staffing/test_serving.py")
 BULK = ("tests/admin/test_bulk_edit.py",)
 RESTORING = ("tests/bookings/test_restoring.py", "tests/bookings/test_races.py")
 TASKS = ("tests/bookings/tasks", "tests/admin/test_task_page.py")
@@ -109,6 +113,7 @@ def removals() -> list[Removal]:
     return [
         *_policies(), *_scopes(), *_hooks(), *_checks(), *_others(), *_undoing(), *_restoring(),
         *_tasks(), *_codes(), *_steps(), *_home_pages(), *_bulk_edit(), *_notes(), *_people(),
+        *_serving(),
     ]  # fmt: skip
 
 
@@ -498,6 +503,23 @@ def _whatever_was_sent(page: Any, request: Any, obj: Any) -> Any:
 
 def _updated(table: dict[str, Any], changed: dict[str, Any]) -> Callable[[], None]:
     return lambda: table.update(changed)
+
+
+def _serving() -> Iterator[Removal]:
+    for where, name, instead in (
+        (serving, "refuse_unexplained", lambda serving, reason: None),
+        (serving, "_drift", lambda serving, shown: ()),
+        (serving_page, "_asked", lambda form: []),
+        (serving_page, "_salt", lambda viewer: ""),
+        (zip_codes, "refuse_unexplained", lambda serving, reason: None),
+        (zip_reference, "_is_taken", lambda place, withdraw: True),
+        (zip_reference, "_not_a_range", lambda text, first, last: ""),
+        (zip_reference, "_contradictions", lambda place, beside: ()),
+        (ZipCodeResource, "_hanging", lambda self, place, is_served: ()),
+        (Classifier, "_refuse_unknown", lambda self: None),
+    ):
+        called = where.__name__.rpartition(".")[2]
+        yield Removal(f"serving {called}.{name}", _replaced(where, name, instead), SERVING)
 
 
 def _replaced(where: Any, name: str, instead: Any) -> Callable[[], None]:

@@ -194,6 +194,8 @@ def test_a_press_is_for_the_text_and_the_person_of_its_preview(mona: Any, sign_i
     other_person = press(sign_in(make_manager()), shown, "06510")
 
     assert [r.status_code for r in (other_text, other_way, other_person)] == [409] * 3
+    for response in (other_text, other_way, other_person):
+        assert "The form was changed, or this preview is not yours" in words(response)
     assert not served()
 
 
