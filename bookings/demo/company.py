@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from bookings.demo import codes
 from bookings.demo.assignments import AssignmentStory
+from bookings.demo.dating import date_all
 from bookings.demo.duty import Duty
 from bookings.demo.events import Event, take_place
 from bookings.demo.homes import Homes
@@ -23,6 +24,8 @@ from staffing.models import User, ZipCode
 from staffing.models.assignments import operate_zip_code
 from staffing.zip_facts import load_zip_codes
 
+SERVED = datetime.timedelta(days=640)  # ago: once there were people, and before any home
+
 
 def is_there() -> bool:
     """Whether the demo company is in the database: all of it is, or nothing."""
@@ -34,20 +37,22 @@ def seed(now: datetime.datetime | None = None) -> int:
     """Make the company with its year around `now`; return how many steps its people took."""
     now = now or timezone.now()
     today = now.astimezone(CLOCK).date()
-    zip_codes = _serve()
-    count = take_place(_year(Duty(hire(now)), zip_codes, today), now)
+    people = hire(now)
+    zip_codes = _serve(people[first_of(User.Type.MANAGER)], now - SERVED)
+    count = take_place(_year(Duty(people), zip_codes, today), now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # or the first pages are planned as if the tables were empty
     return count
 
 
-def _serve() -> dict[str, ZipCode]:
-    """Every ZIP code's facts, and the flag on those that the company serves."""
-    with acting(source=Source.COMMAND, reason="The demo company"):
-        load_zip_codes()
-        codes = [row["code"] for row in rows_of("zip_codes_served")]
-        served = ZipCode.objects.filter(code__in=codes)
+def _serve(manager: User, at: datetime.datetime) -> dict[str, ZipCode]:
+    """Every ZIP code's facts, and the flag that a manager set on those that the company serves."""
+    load_zip_codes()
+    codes = [row["code"] for row in rows_of("zip_codes_served")]
+    served = ZipCode.objects.filter(code__in=codes)
+    with acting(manager, source=Source.CONSOLE, reason="The ZIP codes that we begin with"):
         served.update(is_served=True)
+    date_all(ZipCode.history.model, at)
     return {zip_code.code: zip_code for zip_code in served}
 
 
