@@ -9,10 +9,20 @@ from django.db import ProgrammingError, connection, transaction
 
 from bookings.models import AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task
 from opsconsole.history.triggers import HistoryTrigger
-from staffing.models import User, ZipAssignment
+from staffing.models import User, ZipAssignment, ZipCode
 from tests.factories import make_property
 
-TRACKED = [AccessSecret, AwayPlan, Booking, ChecklistItem, Property, Task, User, ZipAssignment]
+TRACKED = [
+    AccessSecret,
+    AwayPlan,
+    Booking,
+    ChecklistItem,
+    Property,
+    Task,
+    User,
+    ZipAssignment,
+    ZipCode,
+]
 
 
 def test_every_model_with_a_history_has_its_three_triggers():
