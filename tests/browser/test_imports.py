@@ -9,7 +9,7 @@ import pytest
 
 from bookings.models import Property
 from opsconsole.imports.models import ImportBatch
-from tests.factories import make_manager, make_rerenter, make_zip
+from tests.factories import make_manager, make_rerenter, make_staff, make_zip
 from tests.imports.files import as_csv, home, previewed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,6 +76,7 @@ class Importing:
 
 def test_a_messy_file_from_upload_to_undo(visit, tmp_path):
     make_zip("02116", state="MA", city="Boston")
+    make_staff(zips=("02116",))
     make_rerenter(email="rosa@example.com")
     visitor = visit()
     visitor.sign_in(make_manager())

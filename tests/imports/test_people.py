@@ -389,9 +389,10 @@ def test_people_missing_from_the_file_are_told_and_never_touched(mona: User, sig
 
     batch = look(mona, person())
 
-    assert batch.missing == {"count": 1, "named": ["bo@example.com"]}
+    covering = User.objects.get(zip_assignments__content_object__code="06511").email
+    assert batch.missing == {"count": 2, "named": ["bo@example.com", covering]}
     page = client.get(reverse("admin:staffing_user_import_preview", args=[batch.pk]))
-    assert "1 of the people here is not in this file: nothing happens to them" in (
+    assert "2 of the people here are not in this file: nothing happens to them" in (
         page.content.decode()
     )
     assert every_byte(*PEOPLE) == before

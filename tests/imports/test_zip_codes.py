@@ -271,9 +271,9 @@ def test_a_row_of_many_is_counted_as_one_row(reference: None, mona: Any) -> None
 
     assert (batch.rows, batch.update, batch.reject) == (2, 5, 1)
     assert report.sentence(batch).startswith("2 rows, 6 ZIP codes: 0 new, 5 changed")
-    counts = report.counts(batch, 0, kept=True)
+    counts = report.figures(batch)
     assert (counts["rows"], counts["records"]) == (2, 6)
-    plain = report.counts(zips(mona, {"ZIP": "06512"}), 0, kept=True)
+    plain = report.figures(zips(mona, {"ZIP": "06512"}))
     assert "records" not in plain
 
 

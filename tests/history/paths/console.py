@@ -355,6 +355,7 @@ ROWS: dict[str, Row] = {
         "Property": NO_PASSWORD,
         "User": by_mona(link_made, "One-time sign-in link made"),
         "ZipAssignment": NO_PASSWORD,
+        "ZipCode": NO_PASSWORD,
     },
     "a one-time link is used": {
         "AwayPlan": NO_PASSWORD,
