@@ -61,7 +61,7 @@ def make_oneself_an_engineer(world: World) -> None:
 
 @attack("user-foreign-password")
 def get_in_as_somebody(world: World) -> None:
-    """A password is nobody's to set but its person's; a link lets them, and is a manager's to make."""
+    """A password is its person's to set; the link that lets them is a manager's to make."""
     for person in (world.near.owner, world.near.colleague, world.people["manager"]):
         answer = post(world, page(person, "link"), {})
         assert (answer.status, answer.changed) == (403, [])
