@@ -92,6 +92,11 @@ def newcomers() -> UserQuerySet:
     return active.filter(password_set_at=None, last_login=None).order_by("full_name", "email")
 
 
+def in_reach(people: Iterable[User], by: User) -> list[User]:
+    """Those for whom this person may make a link: others, with no role above theirs."""
+    return [them for them in people if them != by and rank_of(them) <= rank_of(by)]
+
+
 def person_of(uid: str) -> User | None:
     """The active colleague for whom a link may have been made, whoever asks; None if nobody."""
     try:

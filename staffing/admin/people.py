@@ -154,9 +154,8 @@ class PersonAdmin(ViewAsPages):
         """Links for the colleagues whom one's own import made; POST makes new ones each time."""
         mine = ImportBatch.objects.filter(uploaded_by=person(request), resource=PeopleResource.kind)
         batch = get_object_or_404(mine, pk=pk, status=ImportBatch.Status.COMMITTED)
-        mine_to_help = rank_of(person(request))
         newcomers = sign_in_links.newcomers().filter(import_batch=batch)
-        people = [p for p in newcomers if rank_of(p) <= mine_to_help]
+        people = sign_in_links.in_reach(newcomers, person(request))
         return self._links_page(
             request, people, made=request.method == "POST" and bool(people), batch=batch
         )

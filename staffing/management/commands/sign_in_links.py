@@ -13,8 +13,7 @@ from opsconsole.access.commands import add_who, colleague_with, refuse_unreadabl
 from opsconsole.access.lock import held_to
 from opsconsole.database.refusals import Refused
 from staffing.models import User
-from staffing.roles import rank_of
-from staffing.sign_in_links import hours_valid, make_links, newcomers
+from staffing.sign_in_links import hours_valid, in_reach, make_links, newcomers
 
 
 class Command(BaseCommand):
@@ -74,8 +73,7 @@ def _wanted(by: User, options: dict[str, Any]) -> list[User]:
     if options["new"] == bool(options["email"]):
         raise CommandError("Name the colleagues by their email, or all who are new with --new.")
     if options["new"]:
-        seen = newcomers().visible_to(by)
-        return [them for them in seen if rank_of(them) <= rank_of(by) and them != by]
+        return in_reach(newcomers().visible_to(by), by)
     return [_colleague(by, email) for email in options["email"]]
 
 
