@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import OperationalError, transaction
-from django.test import Client
+from django.db import transaction
+from django.test import Client, TransactionTestCase
 
 
 def pytest_configure() -> None:
@@ -17,33 +17,18 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def emptied_between_tests(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Tests that need real transactions empty all tables, which the history's guards refuse."""
-    from django.db import connection
-
-    ops = type(connection.ops)
-    empty = ops.execute_sql_flush
-
-    def unguarded(self: Any, sql_list: list[str]) -> None:
-        statements = ["SET LOCAL session_replication_role = replica", *sql_list]
-        try:
-            empty(self, statements)
-        except OperationalError:  # a browser's last request still read: one of the two gave way
-            empty(self, statements)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ops, "execute_sql_flush", unguarded)
-        yield
-
-
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The test database; each process looks once whether lock 2 stands, and here it has."""
     from opsconsole.access.standing import stands
+    from tests.flush import Flush
 
     with django_db_blocker.unblock():
         assert stands()
+        flush = Flush()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: flush())
+        yield
 
 
 @pytest.fixture
