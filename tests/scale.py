@@ -7,7 +7,7 @@ seed is drawn anew for each run and told in its first lines; SEED repeats a run.
 from __future__ import annotations
 
 import os
-from random import SystemRandom
+from random import Random, SystemRandom
 
 # The workers of a run inherit it from the process that starts them.
 SEED = int(os.environ.setdefault("SEED", str(SystemRandom().randrange(1_000_000))))
@@ -17,3 +17,8 @@ IS_WHOLE = os.environ.get("WHOLE") == "1"
 def size(small: int, whole: int) -> int:
     """The first number in the suite, the second in a proof."""
     return whole if IS_WHOLE else small
+
+
+def draws(about: object) -> Random:
+    """Draws that are the same whenever the seed is, however many others drew before."""
+    return Random(f"{SEED} {about}")  # noqa: S311  (nothing secret)

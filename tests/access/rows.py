@@ -24,6 +24,7 @@ class Rows:
                 name for (name,) in cursor.fetchall() if not name.startswith(BESIDE_THE_POINT)
             ]
         self.digest, self.rows = self.digest_now(), set(self.rows_now())
+        self.writes = writes_so_far()
 
     def digest_now(self) -> str:
         """One value over all rows of all tables."""
@@ -45,9 +46,23 @@ class Rows:
             return cursor.fetchall()
 
 
+def writes_so_far() -> int:
+    """How many rows this transaction has tried to write, taken back or not."""
+    counted = " + ".join(
+        f"pg_stat_get_xact_tuples_{done}(oid)" for done in ("inserted", "updated", "deleted")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT sum({counted}) FROM pg_class WHERE relkind = 'r' AND "
+            "relnamespace = 'public'::regnamespace"
+        )
+        return int(cursor.fetchone()[0])
+
+
 def changes(before: Rows) -> list[tuple[str, dict[str, Any]]]:
     """The rows that are not what they were: old and new ones, removed ones and added ones."""
-    if before.digest_now() == before.digest:
+    written, before.writes = before.writes, writes_so_far()
+    if written == before.writes or before.digest_now() == before.digest:
         return []
     differing = before.rows ^ set(before.rows_now())
     return sorted(((table, json.loads(row)) for table, row in differing), key=str)

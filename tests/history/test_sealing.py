@@ -148,7 +148,8 @@ def test_an_end_cut_off_with_its_seal_is_named_by_the_published_heads(
     as_owner(f"DELETE FROM {HOMES} WHERE history_id > %s", history[-1])
     as_owner(
         "DELETE FROM staffing_historicaluser WHERE history_id IN "
-        "(SELECT unnest(ids) FROM history_sealedpart WHERE seal_id = %s)",
+        "(SELECT unnest(ids) FROM history_sealedpart "
+        "WHERE \"table\" = 'staffing_historicaluser' AND seal_id = %s)",
         last.pk,
     )
     as_owner("DELETE FROM history_sealedpart WHERE seal_id = %s", last.pk)
