@@ -11,7 +11,7 @@ run:
 
 test:
 	@bin/setup --dev
-	@CHROMIUM="$$(bin/browser)" $(PY) -m pytest -n 2 $(ARGS)
+	@CHROMIUM="$$(bin/browser)" $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint:
 	@bin/setup --dev
