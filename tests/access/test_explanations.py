@@ -25,6 +25,7 @@ from tests.access.worlds import (
     undone,
 )
 from tests.factories import days, make_manager, make_person, make_zip, today
+from tests.scale import size
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +54,7 @@ def assert_explained(company: Company, objects: list[Any]) -> None:
         assert seers.engineers == User.objects.filter(is_superuser=True, is_active=True).count()
 
 
-@settings(few, max_examples=6)
+@settings(few, max_examples=size(3, 100))
 @given(people=random_people, assignments=random_assignments, homes=random_homes, data=st.data())
 def test_every_answer_equals_enforcement(people, assignments, homes, data):
     with undone():

@@ -25,6 +25,7 @@ from tests.factories import (
     make_zip,
     today,
 )
+from tests.scale import size
 
 CODES = ["06511", "06510", "02116"]  # of one time zone: test_spans.py is about clocks
 MODELS = [Property, AwayPlan, Booking, ZipCode, ZipAssignment, User, ImportBatch]
@@ -44,7 +45,7 @@ random_assignments = st.lists(
 random_homes = st.lists(st.sampled_from(CODES), min_size=1, max_size=2)
 
 few = settings(
-    max_examples=10,
+    max_examples=size(4, 200),
     database=None,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -28,6 +28,7 @@ from tests.factories import (
     make_zip,
     today,
 )
+from tests.scale import size
 
 pytestmark = pytest.mark.django_db
 
@@ -321,7 +322,9 @@ happenings = st.lists(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=size(20, 1000),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(happenings)
 def test_whatever_happens_the_tasks_are_those_that_are_wanted(happened):
