@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bookings.oracle.run import run
+from tests.oracle.run import run, shares
+from tests.scale import SEED
 
 pytestmark = pytest.mark.django_db
 
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("lock", ["both", "app", "db"])
 @pytest.mark.parametrize("about", ["changes", "review"])
 def test_the_workbench_tells_what_the_model_says(lock, about):
-    tally = run(60, seed=31, locks=lock, per_world=30, about=about)
+    tally = run(shares(60, SEED, lock, about=about))
 
     assert tally.findings == []
     assert tally.shown + tally.effects > 0

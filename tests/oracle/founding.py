@@ -12,8 +12,6 @@ from django.utils import timezone
 
 from bookings import models as tables
 from bookings.codes import cipher
-from bookings.oracle.records import Booking, Home, Note, Person, Plan, Task
-from bookings.oracle.world import MODELS, ZONES, World, as_text, days
 from bookings.plan_resources import AwayPlanResource
 from bookings.resources import PropertyResource
 from opsconsole.exports.models import Export
@@ -22,6 +20,9 @@ from opsconsole.imports.resource import ImportResource
 from opsconsole.notices.models import Kind, Mute, Notice
 from opsconsole.saved_views.models import SavedView
 from staffing.models import User, Viewing, ZipCode
+from tests.oracle.model import Booking, Home, Note, Person, Plan, Task
+from tests.oracle.tables import MODELS
+from tests.oracle.world import ZONES, World, as_text, days
 
 CAST = [
     *(["staff"] * 5),

@@ -6,11 +6,11 @@ import datetime
 from typing import Any
 
 from bookings.models import AwayPlan
-from bookings.oracle.forms import form_of
-from bookings.oracle.judge import Effect, Probe
-from bookings.oracle.pages import PATHS, target, words_of
-from bookings.oracle.world import World
 from opsconsole.history.versions import newest_version
+from tests.oracle.forms import form_of
+from tests.oracle.judge import Effect, Probe
+from tests.oracle.pages import PATHS, target, words_of
+from tests.oracle.world import World
 
 TABLES = {"plan": "awayplan", "booking": "booking", "task": "task"}
 

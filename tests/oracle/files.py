@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from bookings.oracle.judge import Effect, Probe
-from bookings.oracle.pages import target, words_of
-from bookings.oracle.world import World
+from tests.oracle.judge import Effect, Probe
+from tests.oracle.pages import target, words_of
+from tests.oracle.world import World
 
 # Under which pages what is imported, and as what a file keeps it.
 PAGES = {
