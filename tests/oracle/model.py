@@ -258,6 +258,11 @@ class Model:
             }
         return self.looked_up[who]
 
+    def is_on_duty(self, who: int | None, zip_code: int) -> bool:
+        """Whether somebody who works here looks after a ZIP code today."""
+        person = self.people.get(who or 0)
+        return bool(person and person.here) and zip_code in self.zips_of(who or 0)
+
     def sees_all(self, who: int | None) -> bool:
         """Whether ZIP codes don't limit this person."""
         person = self.people.get(who or 0)

@@ -67,6 +67,8 @@ def step(world: World, who: int | None, kind: str) -> Probe:
         name = world.draw.choice(list(STEPS[kind]))
     before, after = STEPS[kind][name]
     valid = state in before and _may_step(world, who, kind, pk, name)
+    if kind == "task" and state == "assigned" and not _is_still_theirs(world, pk):
+        valid = valid and "unassigned" in before  # which saving the form makes it
     return Probe(
         who,
         "change",
@@ -126,6 +128,13 @@ def _may_have(world: World, who: int, task: int, name: str, *, overrides: bool) 
         home = world.model.home_of(("task", task))
         return held.assignee != who and home is not None and home.zip in world.model.zips_of(who)
     return name in ("block", "cancel") or overrides or held.assignee == who
+
+
+def _is_still_theirs(world: World, task: int | None) -> bool:
+    """Whether who has a task looks after its ZIP code today: the tasks of a world are overdue."""
+    person = world.model.tasks[task or 0].assignee
+    home = world.model.home_of(("task", task or 0))
+    return home is not None and world.model.is_on_duty(person, home.zip)
 
 
 def _has_come(world: World, booking: int) -> bool:
