@@ -29,6 +29,7 @@ LOCKS = ("both", "app", "db", "none")
 PER_WORLD = 200
 PER_EVENT = 5
 SELDOM = 0.2
+KEPT_CONTEXTS = "django.test.client.store_rendered_templates"
 VIEWED = 0.05  # of the requests, made by a manager who looks as somebody else
 
 
@@ -212,11 +213,18 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     gc.set_threshold(200_000, 20, 100)  # rendering makes much garbage, and few circles
     try:
-        with override_settings(DEBUG=False, PASSWORD_HASHERS=hashers):
+        with (
+            override_settings(DEBUG=False, PASSWORD_HASHERS=hashers),
+            patch(KEPT_CONTEXTS, _keep_none),
+        ):
             yield
     finally:
         logging.disable(logging.NOTSET)
         gc.set_threshold(*thresholds)
+
+
+def _keep_none(*args: Any, **kwargs: Any) -> None:
+    """Nobody looks at the contexts of templates, which under pytest are copied one by one."""
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def test_with_both_locks_and_with_each_alone_the_console_answers_as_the_model_sa
 
     assert tally.findings == []
     assert tally.probes == PROBES
-    assert tally.shown + tally.effects > 2  # or nothing would have been denied wrongly
+    assert tally.shown + tally.effects > 0  # or nothing would have been denied wrongly
 
 
 # It finds what is wrong
