@@ -72,9 +72,14 @@ def commit(world: World, who: int | None, name: str) -> Probe:
     """Write what was previewed."""
     who, path, shown, mine = _step(world, who, name)
     done = Effect("batch", mine, {"status": "committed", "committed_by_id": who})
-    may_drift = not name.startswith("bookings_property")  # a plan whose home moved since
-    effects = [done] if mine is not None and not may_drift else []
+    effects = [done] if mine is not None and _is_as_previewed(world, mine) else []
     return Probe(who, name, f"{path}{shown}/commit/", data={}, effects=effects)
+
+
+def _is_as_previewed(world: World, batch: int) -> bool:
+    """Whether nothing that the file names is another one by now: of a plan's home, nobody knows."""
+    owner, email = world.owners_named.get(batch, (0, ""))
+    return owner != 0 and world.model.words["user", owner]["email"] == email
 
 
 def _may(world: World, who: int | None, kind: str) -> bool:

@@ -39,6 +39,7 @@ class World:
         self.draw, self.words, self.model = draw, Words(), Model()
         self.password = make_password(PASSWORD)
         self.cookies: dict[int, str] = {}
+        self.owners_named: dict[int, tuple[int, str]] = {}  # by a file of homes, by their email
         self.watch = Watch()
 
     # Who and what is there
