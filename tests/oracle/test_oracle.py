@@ -25,12 +25,12 @@ from tests.scale import SEED, size
 
 pytestmark = pytest.mark.django_db
 
-PROBES = size(150, 2_500)
+PROBES = size(120, 2_500)
 
 
 @pytest.mark.parametrize("lock", ["both", "app", "db"])
 def test_with_both_locks_and_with_each_alone_the_console_answers_as_the_model_says(lock):
-    tally = run(shares(PROBES, SEED, lock, per_world=75))
+    tally = run(shares(PROBES, SEED, lock))
 
     assert tally.findings == []
     assert tally.probes == PROBES
