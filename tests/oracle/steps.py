@@ -117,8 +117,18 @@ def _may_step(world: World, who: int | None, kind: str, pk: int | None, name: st
     if kind == "task":
         return _may_have(world, who, pk, name, overrides=overrides)
     if name == "check_in":
-        return overrides or model.plans[model.bookings[pk].plan].status == "active"
+        return overrides or _is_prepared(world, model.bookings[pk].plan)
     return name != "no_show" or _has_come(world, pk)
+
+
+def _is_prepared(world: World, plan: int) -> bool:
+    """Whether guests come in without a manager's word: into a plan that is on, after others.
+
+    Saving the form makes the task of preparing the home, where nobody has been in it yet.
+    """
+    stays = [stay for stay in world.model.bookings.values() if stay.plan == plan]
+    has_begun = any(stay.status in ("checked_in", "checked_out") for stay in stays)
+    return world.model.plans[plan].status == "active" and has_begun
 
 
 def _may_have(world: World, who: int, task: int, name: str, *, overrides: bool) -> bool:
