@@ -26,8 +26,6 @@ Home = Property.Lifecycle
 Plan = AwayPlan.Status
 Stay = Booking.Status
 
-PLAN_STEPS = {step.becomes: step.allowed_from for step in guards.PLAN.values()}
-BOOKING_STEPS = {step.becomes: step.allowed_from for step in guards.BOOKING.values()}
 HOME_STEPS: dict[str, tuple[str, ...]] = {
     Home.DRAFT: (Home.ACTIVE, Home.ARCHIVED),
     Home.ACTIVE: (Home.PAUSED, Home.ARCHIVED),

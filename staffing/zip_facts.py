@@ -51,22 +51,9 @@ def _write(rows: list[ZipCode]) -> None:
     )
 
 
-def zip_fact(code: str) -> ZipCode:
-    """One ZIP code with its facts, not saved; KeyError where there is no such code."""
-    entries = zipcodes.matching(code)
-    if not entries:
-        raise KeyError(f"There is no ZIP code {code}.")
-    return _with_facts(zipcodes.filter_by(state=entries[0]["state"]), entries)[0]
-
-
 def _every_zip_code() -> list[ZipCode]:
-    entries = zipcodes.list_all()
-    return _with_facts(entries, entries)
-
-
-def _with_facts(neighbours: list[Entry], entries: list[Entry]) -> list[ZipCode]:
-    """The rows of some entries; `neighbours` are all those of their states."""
-    clocks, usual = zoneinfo.available_timezones(), _usual_clocks(neighbours)
+    entries: list[Entry] = zipcodes.list_all()
+    clocks, usual = zoneinfo.available_timezones(), _usual_clocks(entries)
     return [
         _zip_code(entry, clock if (clock := _clock(entry)) in clocks else usual[entry["state"]])
         for entry in entries

@@ -92,7 +92,7 @@ PAGES = (  # the quick ones first; no folder twice, or pytest would choose the o
     "tests/history",
     "tests/access/test_each_lock_alone.py",
     "tests/access/test_leak_map.py",
-    "tests/access/test_oracle.py",
+    "tests/oracle/test_oracle.py",
     "tests/test_access.py",
     "tests/imports",
     "tests/test_queries.py",
