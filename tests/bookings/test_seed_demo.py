@@ -32,6 +32,8 @@ from staffing.gaps import Gaps
 from staffing.models import User, ZipAssignment, ZipCode
 from tests.exports.files import content_of, imported_again
 
+pytestmark = pytest.mark.xdist_group("the demo company")  # made once, by one process
+
 REAL_PLANS = AwayPlan.objects.filter(status__in=[*AwayPlan.BLOCKING, "completed"])
 REAL_STAYS = Booking.objects.exclude(status__in=["cancelled", "no_show"])
 
