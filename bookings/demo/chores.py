@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from bookings.models import AwayPlan, Booking, ChecklistItem, Task
+from bookings.steps import step_on
 from bookings.tasks import steps
 from opsconsole.database.refusals import Refused
 from staffing.models import User
@@ -27,6 +28,7 @@ def begin(of: AwayPlan | Booking, kind: str, by: User, at: datetime.datetime) ->
         except Refused:
             steps.cancel_task(task, by=by, reason=NOBODY_THERE)
             return None
+    task.assignee = by
     return steps.begin(task, by=by)
 
 
@@ -47,10 +49,12 @@ def stop(task: Task | None) -> None:
 
 def do(of: AwayPlan | Booking, kind: str, by: User, at: datetime.datetime) -> None:
     """Begin and finish a task at one go."""
-    finish(begin(of, kind, by, at), at)
+    with step_on(of.property_id, by):
+        finish(begin(of, kind, by, at), at)
 
 
 def look_through(plan: AwayPlan, by: User, at: datetime.datetime) -> None:
     """Verify what was done for a plan, by somebody who did none of it."""
-    for task in plan.tasks.filter(status=Task.Status.DONE).exclude(done_by=by):
-        steps.verify(task, by=by, at=at)
+    with step_on(plan.property_id, by):
+        for task in plan.tasks.filter(status=Task.Status.DONE).exclude(done_by=by):
+            steps.verify(task, by=by, at=at)

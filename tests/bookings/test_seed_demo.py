@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.core.management.commands import migrate
 from django.db import transaction
 from django.db.models import F
 from django.test import Client, override_settings
@@ -31,6 +32,8 @@ from staffing.coverage import overlaps
 from staffing.gaps import Gaps
 from staffing.models import User, ZipAssignment, ZipCode
 from tests.exports.files import content_of, imported_again
+
+pytestmark = pytest.mark.xdist_group("the demo company")  # made once, by one process
 
 REAL_PLANS = AwayPlan.objects.filter(status__in=[*AwayPlan.BLOCKING, "completed"])
 REAL_STAYS = Booking.objects.exclude(status__in=["cancelled", "no_show"])
@@ -85,6 +88,16 @@ def test_a_clash_changes_nothing_and_says_so(seeded: None, settings: Any, monkey
         call_command("seed_demo", stdout=StringIO())
 
     assert counts() == before
+
+
+def test_migrates_first_where_it_is_asked_to(seeded: None, settings: Any, monkeypatch: Any) -> None:
+    settings.DEBUG, migrated = True, []
+    monkeypatch.setattr(migrate.Command, "handle", lambda *args, **kwargs: migrated.append(kwargs))
+
+    call_command("seed_demo", stdout=StringIO())
+    assert migrated == []
+    call_command("seed_demo", "--migrate", stdout=StringIO())
+    assert len(migrated) == 1
 
 
 def test_tells_how_to_sign_in(told: str, db: None) -> None:
