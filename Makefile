@@ -1,5 +1,5 @@
 # The README says what each of these is for.
-.PHONY: run test lint fix bench removals kills tour seed reset-db resetmigrations lock
+.PHONY: run test lint fix bench proofs tour seed reset-db resetmigrations lock
 .DEFAULT_GOAL := run
 
 PY := .venv/bin/python
@@ -33,13 +33,9 @@ bench:
 	@bin/setup --dev
 	@$(PY) -m bench $(ARGS)
 
-removals:
+proofs:
 	@bin/setup --dev
-	@$(PY) -m tests.removals $(ARGS)
-
-kills:
-	@bin/setup --dev
-	@$(PY) -m tests.kills $(ARGS)
+	@$(PY) -m tests.proofs $(ARGS)
 
 tour:
 	@bin/setup --dev

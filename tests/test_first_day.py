@@ -1,7 +1,7 @@
 """The first day, by the commands of docs/first-day.md as they stand there.
 
-In the suite they run inside this process, on the test's own database. `FIRST_DAY=whole` runs every
-line by a shell, from the SQL that makes a database on.
+In the suite they run inside this process, on the test's own database; as a proof every line by a
+shell, from the SQL that makes a database on.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from bookings.demo.rows import rows_of
 from bookings.models import AwayPlan, Property, Task
 from opsconsole.imports.models import ImportBatch
 from staffing.models import User, ZipAssignment, ZipCode
+from tests.scale import IS_WHOLE
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "first-day.md").read_text()
@@ -104,7 +105,7 @@ def check_the_day() -> None:
 def test_the_first_day_by_its_commands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
 ) -> None:
-    if os.environ.get("FIRST_DAY") == "whole":
+    if IS_WHOLE:
         by_a_shell(tmp_path)
         return
     monkeypatch.chdir(tmp_path)

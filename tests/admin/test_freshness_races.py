@@ -1,11 +1,7 @@
-"""Many people save the form of one record at once, and no edit is lost.
-
-`RACING_EDITS=10000 pytest tests/admin/test_freshness_races.py` races that many.
-"""
+"""Many people save the form of one record at once, and no edit is lost."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Condition, Event
@@ -20,10 +16,11 @@ from bookings.models import Booking, Property
 from opsconsole.access.middleware import OneTransactionPerRequest
 from tests.admin.test_freshness import CHANGED, opened, path_of, rows, sent_back
 from tests.factories import make_booking, make_manager, make_property, make_staff
+from tests.scale import size
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EDITS = int(os.environ.get("RACING_EDITS", "96"))
+EDITS = size(56, 10_000)
 RIVALS = 8
 PATIENCE = 60  # seconds
 MARKER = "Only the fastest typed here"

@@ -1,13 +1,8 @@
-"""Many connections book the same homes at once: nobody gets a night that is somebody else's.
-
-`RACING_BOOKINGS=50000 pytest tests/bookings/test_racing_bookings.py` races that many steps.
-"""
+"""Many connections book the same homes at once: nobody gets a night that is somebody else's."""
 
 from __future__ import annotations
 
 import logging
-import os
-import random
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -23,10 +18,11 @@ from opsconsole.database.refusals import TRY_AGAIN, Refused
 from staffing.models import User
 from tests.bookings.invariants import Diary, Rows, hold_all
 from tests.factories import days, make_manager, make_plan, make_property, make_staff, today
+from tests.scale import draws, size
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STEPS = int(os.environ.get("RACING_BOOKINGS", "240"))
+STEPS = size(240, 50_000)
 RIVALS = 8
 HOMES = min(200, STEPS // 20)
 NIGHTS = 60
@@ -36,7 +32,7 @@ class Rival:
     """Somebody on a connection of their own, always at the home where the others are too."""
 
     def __init__(self, number: int, person: User, plans: list[int]) -> None:
-        self.draw = random.Random(number)  # noqa: S311  (nothing secret)
+        self.draw = draws(number)
         self.person, self.plans = person, plans
         self.told: Counter[str] = Counter()
         self.held: list[int] = []

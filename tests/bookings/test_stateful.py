@@ -1,13 +1,9 @@
-"""Whatever people try, one after the other or at once, while days go by: the rules hold.
-
-`STEPS=2000 pytest tests/bookings/test_stateful.py` takes that many steps.
-"""
+"""Whatever people try, one after the other or at once, while days go by: the rules hold."""
 
 from __future__ import annotations
 
 import datetime
 import logging
-import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -29,10 +25,11 @@ from tests.bookings.at_random import STEPS as KINDS
 from tests.bookings.at_random import Company, Try, tries
 from tests.bookings.invariants import OPEN, Diary, Rows, hold_all, today_at
 from tests.clock import clock_at
+from tests.scale import IS_WHOLE, size
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STEPS = int(os.environ.get("STEPS", "80"))
+STEPS = size(40, 2_000)
 IN_A_ROW = min(STEPS, 40)
 RIVALS = 3
 BEGINS = datetime.datetime(2026, 10, 29, 22, tzinfo=datetime.UTC)  # the clocks go back on Nov 1
@@ -161,6 +158,6 @@ def test_the_rules_hold_whatever_people_try() -> None:
     for answer in ("done", "refused", "not found"):
         told = {step: n for (step, which), n in sorted(came_of_it.items()) if which == answer}
         logging.getLogger(__name__).info("%s: %s %s", answer, sum(told.values()), told)
-    if STEPS >= 2_000:  # which kinds get through differs from one start to the next
+    if IS_WHOLE:  # which kinds get through differs from one start to the next
         taken = [kind for kind in KINDS if came_of_it[kind, "done"]]
         assert len(taken) > len(KINDS) * 3 / 4

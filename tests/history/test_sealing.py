@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from bookings.models import Property
 from opsconsole.history import sealing, verifying
 from opsconsole.history.models import Seal, SealedPart
 from tests.factories import make_manager, make_property, make_zip
+from tests.scale import draws, size
 
 HOMES = "bookings_historicalproperty"
 
@@ -207,11 +207,11 @@ def test_a_column_added_later_changes_no_digest(history: list[int]) -> None:
     assert found() == [f"{HOMES}, version {history[7]}: was altered."]
 
 
-TAMPERINGS = int(os.environ.get("TAMPERINGS", "100"))
+TAMPERINGS = size(50, 1_000)
 
 
 def test_every_one_of_many_tamperings_is_named(history: list[int]) -> None:
-    draw = random.Random(5)  # noqa: S311  (nothing secret)
+    draw = draws("tamperings")
     tables = [HOMES, "staffing_historicaluser"]
     named = 0
     for _ in range(TAMPERINGS):
@@ -277,7 +277,7 @@ def test_no_false_alarm_while_people_write_and_roll_back() -> None:
 
 def _write(pk: int, number: int, over: threading.Event, failures: list[str]) -> None:
     """Change a home until it is over, every third time in vain, some in long transactions."""
-    draw = random.Random(number)  # noqa: S311  (nothing secret)
+    draw = draws(number)
     try:
         for turn in range(100_000):
             if over.is_set():

@@ -1,20 +1,18 @@
 """Quotation marks that are out of place: no row is swallowed without a word.
 
 Below the examples, tables made and damaged at random are read by a reader of the tests' own: a file
-is read as that reads it, or refused; rows are never fewer without a word. The suite takes 150
-tables; DAMAGED_TABLES=2000 takes more, DAMAGED_SEED=… the same ones again.
+is read as that reads it, or refused; rows are never fewer without a word.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import re
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from random import Random, SystemRandom
+from random import Random
 from typing import Any
 
 import pytest
@@ -26,11 +24,11 @@ from opsconsole.imports.problems import Level
 from opsconsole.imports.reading import DELIMITERS, Chosen, Line, Table, UnreadableFile, read
 from staffing.models import User
 from tests.imports.files import codes, home, previewed, sentence
+from tests.scale import SEED, draws, size
 
 logger = logging.getLogger(__name__)
 
-TABLES = int(os.environ.get("DAMAGED_TABLES", "150"))
-SEED = int(os.environ.get("DAMAGED_SEED") or SystemRandom().randrange(1_000_000))
+TABLES = size(150, 2_000)
 PIECES = [
     "Elm", "towels", "Wi-Fi", "5", "06511", "55in TV", '"', '""', '"Garden"', '5" pipe', '\\"',
     "\\", ", ", ",", ";", "|", "\t", "\n", "\r\n", "\r", " ", "  ", "\xa0", "\u2028", "\x0b",
@@ -422,7 +420,7 @@ def guesses_right(made: Made) -> bool:
 
 
 def test_damaged_quotation_marks_are_read_right_or_told() -> None:
-    draw, became = Random(SEED), Counter[str]()  # noqa: S311
+    draw, became = draws("damaged tables"), Counter[str]()
     for _ in range(TABLES):
         made = table(draw)
         text = made.text
@@ -433,17 +431,17 @@ def test_damaged_quotation_marks_are_read_right_or_told() -> None:
         try:
             became[judged(made, text, guess=guesses_right(made))] += 1
         except AssertionError as wrong:
-            raise AssertionError(f"DAMAGED_SEED={SEED}: {made} became {text!r}") from wrong
+            raise AssertionError(f"SEED={SEED}: {made} became {text!r}") from wrong
 
-    logger.info("DAMAGED_SEED=%s: %s", SEED, dict(became))
+    logger.info("SEED=%s: %s", SEED, dict(became))
     assert {"equal", "refused, by the second reader too"} <= became.keys()
 
 
 def test_tables_that_are_whole_are_never_refused() -> None:
-    draw = Random(SEED)  # noqa: S311
+    draw = draws("whole tables")
 
     for _ in range(TABLES // 2):
         made = table(draw)
         guess = guesses_right(made)
 
-        assert judged(made, made.text, guess=guess) == "equal", f"DAMAGED_SEED={SEED}: {made}"
+        assert judged(made, made.text, guess=guess) == "equal", f"SEED={SEED}: {made}"

@@ -27,6 +27,7 @@ from tests.factories import (
     make_zip,
 )
 from tests.imports.files import every_byte, home, imported, previewed
+from tests.scale import size
 
 pytestmark = pytest.mark.django_db
 
@@ -210,7 +211,9 @@ ROW = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=size(8, 300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     there=st.lists(ROW, max_size=5, unique_by=lambda row: row["ref"]),

@@ -24,6 +24,7 @@ from staffing.models import User, ZipAssignment
 from staffing.resources import AssignmentResource
 from tests.factories import assign, days, make_manager, make_property, make_staff, make_zip, today
 from tests.imports.files import every_byte, imported
+from tests.scale import size
 
 pytestmark = pytest.mark.django_db
 
@@ -240,7 +241,9 @@ def spans(least: int) -> st.SearchStrategy[list[dict[str, Any]]]:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=size(8, 300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(there=spans(0), file=spans(1))
 def test_import_then_undo_leaves_every_byte(

@@ -33,6 +33,7 @@ from tests.factories import (
     today,
 )
 from tests.imports.files import every_byte, imported
+from tests.scale import size
 
 pytestmark = pytest.mark.django_db
 
@@ -229,7 +230,9 @@ def slots(least: int) -> st.SearchStrategy[list[dict[str, Any]]]:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=size(8, 300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(there=slots(0), file=slots(1))
 def test_import_then_undo_leaves_every_byte(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -31,6 +30,7 @@ from tests.factories import (
 )
 from tests.imports.files import as_csv, codes, imported, previewed
 from tests.imports.test_malformed import MARK, NASTY
+from tests.scale import draws, size
 
 pytestmark = pytest.mark.django_db
 
@@ -457,7 +457,7 @@ def test_who_may_not_any_more_does_not_undo(reference: None, mona: Any) -> None:
     assert served() == ["06510"]
 
 
-# Whatever is sent: MALFORMED=50 is 500 files
+# Whatever is sent
 
 
 CELLS = [
@@ -468,9 +468,9 @@ CELLS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("number", range(int(os.environ.get("MALFORMED", "1"))))
+@pytest.mark.parametrize("number", range(size(1, 50)))
 def test_each_file_gets_an_answer(reference: None, mona: Any, sign_in: Any, number: int) -> None:
-    draw, client = Random(number), sign_in(mona)  # noqa: S311
+    draw, client = draws(number), sign_in(mona)
     for _ in range(10):
         content = _some_file(draw)
         for _ in range(draw.choice([0, 0, 1, 5])):

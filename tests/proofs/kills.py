@@ -1,13 +1,14 @@
-"""`python -m tests.kills [HOW_MANY]`: kill -9 who does an import or its undo, at any moment.
+"""`python -m tests.proofs.kills [HOW_MANY] [--seed N]`: kill -9 who does an import or its undo.
 
-In turn the web process while it takes a file in, the worker, a process of PostgreSQL, upon which
-the server throws every connection out and recovers, and PostgreSQL as a whole, which is started
-again. After each kill the database must hold an import wholly or not at all, and say so; in the end
-it goes on, or fails plainly. Exit 1 where it does not.
+At any moment, and in turn the web process while it takes a file in, the worker, a process of
+PostgreSQL, upon which the server throws every connection out and recovers, and PostgreSQL as a
+whole, which is started again. After each kill the database must hold an import wholly or not at
+all, and say so; in the end it goes on, or fails plainly. Exit 1 where it does not.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import random
 import shutil
@@ -22,11 +23,12 @@ from opsconsole.database import postmaster
 from opsconsole.database.account import account_for_new_data
 from opsconsole.database.place import Place
 from opsconsole.database.server import EmbeddedServer
+from tests.scale import SEED
 from tests.throwaway_supervisor import make_home
 
 ROWS = 20_000
 LONGEST = 6.0  # seconds until a kill: an import takes about as long
-CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[2]
 UNDONE = 0.3  # of the imports that are done, at each look
 NEXT = {"uploaded": "preview", "previewed": "commit"}
 VICTIMS = ("web", "worker", "a process of PostgreSQL", "PostgreSQL")
@@ -47,7 +49,7 @@ with transaction.atomic():
 """
 
 
-def main(kills: int) -> int:
+def main(kills: int, seed: int) -> int:
     """Kill so often, and tell what became of the imports."""
     account = account_for_new_data()
     home = make_home(account)
@@ -61,13 +63,13 @@ def main(kills: int) -> int:
             "DEBUG": "1",
             "DJANGO_SETTINGS_MODULE": "opsconsole.settings",
         }
-        return _run(kills, server)
+        return _run(kills, seed, server)
     finally:
         server.stop("immediate")
         shutil.rmtree(home)
 
 
-def _run(kills: int, server: EmbeddedServer) -> int:
+def _run(kills: int, seed: int, server: EmbeddedServer) -> int:
     import django
 
     django.setup()
@@ -82,7 +84,7 @@ def _run(kills: int, server: EmbeddedServer) -> int:
         cursor.execute(ZIP_CODES, {"zips": 3_000})
         cursor.execute(PEOPLE, {"owners": 3_000})
     make_manager()
-    draw, seen = random.Random(4), Counter[str]()
+    draw, seen = random.Random(seed), Counter[str]()
     for number in range(kills):
         victim = VICTIMS[number % len(VICTIMS)]
         _kill_one(victim, draw, server)
@@ -199,4 +201,7 @@ def _ask(sql: str) -> list[tuple[object, ...]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100))
+    asked = argparse.ArgumentParser(prog="python -m tests.proofs.kills")
+    asked.add_argument("kills", nargs="?", type=int, default=100)
+    asked.add_argument("--seed", type=int, default=SEED)
+    sys.exit(main(**vars(asked.parse_args())))

@@ -1,0 +1,1 @@
+"""What is long or random, each under a name: `python -m tests.proofs`."""

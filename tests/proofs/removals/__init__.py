@@ -1,0 +1,1 @@
+"""Rules, each taken out by itself to see which test misses it."""
