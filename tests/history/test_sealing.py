@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +274,43 @@ def test_no_false_alarm_while_people_write_and_roll_back() -> None:
     assert found() == []
     assert verifying.unsealed() == 0
     assert Property.history.count() > 100
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_process_at_a_time_adds_to_the_chain() -> None:
+    make_property("02116")
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            sealing.hold_the_chain()
+            other = pool.submit(_seal_and_leave)
+            assert _somebody_waits_for_the_chain()
+            assert Seal.objects.count() == 0
+        assert other.result() is not None
+
+    assert found() == []
+
+
+def _seal_and_leave() -> Seal | None:
+    try:
+        return sealing.seal()
+    finally:
+        connection.close()
+
+
+def _somebody_waits_for_the_chain() -> bool:
+    """Look until somebody does, for four seconds."""
+    waits = (
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+    )
+    with connection.cursor() as cursor:
+        for _ in range(200):
+            cursor.execute("SELECT pg_sleep(0.02)")
+            cursor.execute(waits)
+            if cursor.fetchone()[0]:
+                return True
+    return False
 
 
 def _write(pk: int, number: int, over: threading.Event, failures: list[str]) -> None:

@@ -308,6 +308,14 @@ def test_links_for_all_who_are_new_by_command(mona: User, ana: User) -> None:
     assert undoing.undo(batch, PeopleResource(), mona).deleted == 1
 
 
+def test_who_makes_links_for_all_who_are_new_is_none_of_them(mona: User, ana: User) -> None:
+    User.objects.update(password_set_at=None, last_login=None)
+
+    said = command("--new", "--as", mona.email)
+
+    assert [told["email"] for told in said["links"]] == [ana.email]
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

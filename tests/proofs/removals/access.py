@@ -28,7 +28,7 @@ from opsconsole.admin import (
 from opsconsole.notices import pages as notices
 from opsconsole.saved_views import saving
 from staffing import backends as roles
-from staffing import sign_in_links, view_as
+from staffing import sign_in_link_pages, sign_in_links, view_as
 from staffing.admin import people
 from staffing.models import User
 from tests.proofs.removals.removal import Removal, each, no, nothing, registered_as, replaced, yes
@@ -239,7 +239,7 @@ def _rules() -> Iterator[Removal]:
         LINKS,
         (sign_in_links, "_allow", nothing),
         (sign_in_links, "in_reach", lambda people, by: list(people)),
-        (sign_in_links, "person_of", _whoever_it_is),
+        (sign_in_link_pages, "person_of", _whoever_it_is),
         (sign_in_links, "hold_to", nothing),
         (sign_in_links.LinkTokens, "_make_hash_value", lambda self, user, timestamp: ""),
         (secret_addresses, "hidden", lambda text: text),

@@ -28,7 +28,7 @@ TRIGGERS = (
     "tests/history",
 )
 CHECKS = ("tests/history/test_checks.py",)
-SEALING = ("tests/history/test_sealing.py",)
+SEALING = ("tests/history/test_sealing.py", "tests/history/test_checks.py")
 RETENTION = ("tests/history/test_retention.py",)
 ERASING = ("tests/staffing/test_erasing.py",)
 RESTORING = ("tests/bookings/test_restoring.py", "tests/bookings/test_races.py")
