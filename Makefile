@@ -4,7 +4,7 @@
 
 PY := .venv/bin/python
 DEPLOYED := SECRET_KEY=for-the-checks-alone-777777777777777777777777777777777777777777777777777777777777 DOOR_CODE_KEYS=Zm9yLXRoZS1jaGVja3MtYWxvbmUtLS0tLS0tLS0tLS0= ALLOWED_HOSTS=example.com DATABASE_URL=postgres://example.com/console
-export PYTHON PORT
+export PYTHON PORT SEED
 
 run:
 	@bin/run

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from random import Random, SystemRandom
 
-# The workers of a run inherit it from the process that starts them.
-SEED = int(os.environ.setdefault("SEED", str(SystemRandom().randrange(1_000_000))))
+SEED = int(os.environ.get("SEED") or SystemRandom().randrange(1_000_000))
+os.environ["SEED"] = str(SEED)  # for the workers of the run
 IS_WHOLE = os.environ.get("WHOLE") == "1"
 
 
