@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from opsconsole.database.testing import ThrowawayServer
+from tests.throwaway_server import ThrowawayServer
 
 NAMES = {
     "history": "bench.history",

@@ -66,14 +66,6 @@ class AwayPlanQuerySet(ScopedQuerySet["AwayPlan"]):
         """Not in a state that ends it."""
         return self.filter(status__in=["draft", "submitted", "approved", "preparing", "active"])
 
-    def away_now(self) -> Self:
-        """Whose residents are away today, by the clock of the home."""
-        return self.filter(
-            status__in=["approved", "preparing", "active"],
-            starts_on__lte=TODAY_THERE,
-            ends_on__gt=TODAY_THERE,
-        )
-
 
 class BookingQuerySet(ScopedQuerySet["Booking"]):
     """Bookings."""
@@ -89,10 +81,6 @@ class BookingQuerySet(ScopedQuerySet["Booking"]):
     def arriving_today(self) -> Self:
         """Guests who arrive today, by the clock of the home."""
         return self.live().filter(arrives_on=TODAY_THERE)
-
-    def departing_today(self) -> Self:
-        """Guests who leave today, by the clock of the home."""
-        return self.live().filter(departs_on=TODAY_THERE)
 
 
 class TaskQuerySet(ScopedQuerySet["Task"]):

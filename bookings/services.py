@@ -26,14 +26,13 @@ Home = Property.Lifecycle
 Plan = AwayPlan.Status
 Stay = Booking.Status
 
-PLAN_STEPS = {step.becomes: step.allowed_from for step in guards.PLAN.values()}
-BOOKING_STEPS = {step.becomes: step.allowed_from for step in guards.BOOKING.values()}
 HOME_STEPS: dict[str, tuple[str, ...]] = {
     Home.DRAFT: (Home.ACTIVE, Home.ARCHIVED),
     Home.ACTIVE: (Home.PAUSED, Home.ARCHIVED),
     Home.PAUSED: (Home.ACTIVE, Home.ARCHIVED),
     Home.ARCHIVED: (),
 }
+BEFORE_APPROVAL = (Plan.DRAFT, Plan.SUBMITTED)
 ENDED = (Plan.COMPLETED, Plan.DECLINED, Plan.WITHDRAWN, Plan.CANCELLED)
 OVER = "These dates are over already: check the year."
 HOLD = datetime.timedelta(hours=24)
@@ -41,7 +40,7 @@ HOLD = datetime.timedelta(hours=24)
 DECISION = ("status", "filed_by_id", "decided_by_id", "decided_at", "decision_reason")
 DECISIONS = ("approve", "decline", "cancel")  # steps that keep who decided, when and why
 # What a step decides by, read anew under the lock. By id: colleagues are not staff's to load.
-PLAN_AS_STORED = ("status", "filed_by", "starts_on", "ends_on")
+PLAN_AS_STORED = ("status", "filed_by", "starts_on", "ends_on", "hosting_allowed")
 BOOKING_AS_STORED = ("status", "away_plan", "arrives_on")
 
 
@@ -51,7 +50,7 @@ BOOKING_AS_STORED = ("status", "away_plan", "arrives_on")
 def file_plan(plan: AwayPlan, *, by: User | None, at: datetime.datetime | None = None) -> AwayPlan:
     """File a new plan for an active home, which submits it for a decision."""
     plan.filed_by, plan.status = by, Plan.SUBMITTED
-    with _step_on(plan.property_id, by) as home:
+    with step_on(plan.property_id, by) as home:
         if home.lifecycle != Home.ACTIVE:
             raise Refused(say_not_active(home.name, home.lifecycle))
         if plan.ends_on <= home.date_at(at or timezone.now()):
@@ -186,9 +185,10 @@ def take_plan_step(name: str, plan: AwayPlan, *, by: User, reason: str = "") -> 
 def hold(booking: Booking, *, by: User | None, at: datetime.datetime) -> Booking:
     """Hold dates for guests for a day. `held_until` says until when; nothing ends it by itself."""
     booking.status, booking.held_until = Stay.HELD, at + HOLD
-    with _step_on(booking.away_plan.property_id, by) as home:
+    with step_on(booking.away_plan.property_id, by) as home:
         _fit_in(booking, home)
         booking.save()
+        plan_work([home], booking.away_plan)
     return booking
 
 
@@ -295,20 +295,29 @@ def _take_step[Record: (AwayPlan, Booking)](
 ) -> Record:
     """Read the record anew under the property's lock, ask the guards, then set the new status."""
     is_plan = isinstance(record, AwayPlan)
-    with _step_on(record.property_id, attempt.by, attempt.reason) as home:
+    with step_on(record.property_id, attempt.by, attempt.reason) as home:
         record.refresh_from_db(fields=PLAN_AS_STORED if is_plan else BOOKING_AS_STORED)
-        record.property = home
+        record.property, before = home, record.status
         guards.allow(name, record, attempt)
         changes["status"] = (guards.PLAN if is_plan else guards.BOOKING)[name].becomes
         for field, value in changes.items():
             setattr(record, field, value)
         record.save(update_fields=changes)
+        if isinstance(record, Booking):
+            plan_work([home], record.away_plan)
+        elif not _brings_no_work(before, record.status):
+            plan_work([home], record)
     return record
+
+
+def _brings_no_work(before: str, after: str) -> bool:
+    """Whether a plan was not approved before a step, and is not by it: it has no tasks then."""
+    return before in BEFORE_APPROVAL and after not in AwayPlan.HOSTING
 
 
 @contextmanager
 def _step_on(property_id: int, by: User | None, reason: str = "") -> Iterator[Property]:
-    """One step on one property, and the tasks that follow from it."""
+    """One step on one property, and the tasks that follow from it, whichever of its plans."""
     with step_on(property_id, by, reason) as home:
         yield home
         plan_work([home])

@@ -128,6 +128,52 @@ def test_every_module_class_and_public_function_of_the_machinery_says_what_it_is
     assert silent == []
 
 
+def imported_by(source: str) -> set[str]:
+    """Every module that a file imports or names in an import, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def for_tests(source: str) -> list[str]:
+    """What of that is for tests alone."""
+    named = (*(f"{name}." for name in FOR_TESTS),)
+    return sorted(name for name in imported_by(source) if f"{name}.".startswith(named))
+
+
+FOR_TESTS = ("django.test", "unittest", "pytest", "tests")
+
+
+def test_the_product_imports_nothing_that_is_for_tests():
+    paths = [path for path in tracked_files() if path.relative_to(ROOT).parts[0] in OWN]
+    sources = {path: path.read_text() for path in paths if path.suffix == ".py"}
+
+    found = {str(path): named for path, text in sources.items() if (named := for_tests(text))}
+
+    assert len(sources) > 400
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import pytest",
+        "import unittest.mock as mock",
+        "from django import test",
+        "def f():\n    from django.test import Client",
+        "def f():\n    import tests.factories",
+        "from unittest.mock import patch",
+    ],
+)
+def test_what_is_for_tests_is_found_wherever_it_is_imported(line):
+    assert for_tests(line)
+    assert not for_tests("from django.http import HttpRequest\nimport testing, pytester")
+
+
 def test_no_file_names_a_path_of_a_machine_or_the_host_of_an_index():
     strange = re.compile(
         r"(?<!\w)/home/\w|/root/|/Users/\w|/work/\w|pypi\.org|pythonhosted|registry\.npmjs|deb\.debian"

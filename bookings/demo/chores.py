@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from bookings.models import AwayPlan, Booking, ChecklistItem, Task
+from bookings.steps import step_on
 from bookings.tasks import steps
 from opsconsole.database.refusals import Refused
 from staffing.models import User
@@ -30,27 +31,29 @@ def begin(of: AwayPlan | Booking, kind: str, by: User, at: datetime.datetime) ->
     return steps.begin(task, by=by)
 
 
-def finish(task: Task | None, at: datetime.datetime) -> None:
-    """Tick all that is required, and finish."""
-    if task is None or task.assignee is None:
+def finish(task: Task | None, by: User, at: datetime.datetime) -> None:
+    """Tick all that is required, and finish, as the one who began it."""
+    if task is None:
         return
     lines = ChecklistItem.objects.filter(task=task, required=True)
-    lines.update(done=True, done_by=task.assignee, done_at=at)
-    steps.finish(task, by=task.assignee, at=at)
+    lines.update(done=True, done_by=by, done_at=at)
+    steps.finish(task, by=by, at=at)
 
 
-def stop(task: Task | None) -> None:
+def stop(task: Task | None, by: User) -> None:
     """Find out that it can't be done for now."""
-    if task is not None and task.assignee is not None:
-        steps.block(task, by=task.assignee, reason=NO_KEY)
+    if task is not None:
+        steps.block(task, by=by, reason=NO_KEY)
 
 
 def do(of: AwayPlan | Booking, kind: str, by: User, at: datetime.datetime) -> None:
     """Begin and finish a task at one go."""
-    finish(begin(of, kind, by, at), at)
+    with step_on(of.property_id, by):
+        finish(begin(of, kind, by, at), by, at)
 
 
 def look_through(plan: AwayPlan, by: User, at: datetime.datetime) -> None:
     """Verify what was done for a plan, by somebody who did none of it."""
-    for task in plan.tasks.filter(status=Task.Status.DONE).exclude(done_by=by):
-        steps.verify(task, by=by, at=at)
+    with step_on(plan.property_id, by):
+        for task in plan.tasks.filter(status=Task.Status.DONE).exclude(done_by=by):
+            steps.verify(task, by=by, at=at)

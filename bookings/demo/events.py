@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bookings.demo.dating import date_requests
-from opsconsole.access.acting import Source, acting
+from opsconsole.access.acting import Source, as_actor
+from opsconsole.access.local import put_settings
 from staffing.models import User
 
 type Step = Callable[[User, datetime.datetime], Any]
@@ -33,8 +34,10 @@ def take_place(events: Iterable[Event], now: datetime.datetime) -> int:
     moments: dict[uuid.UUID, datetime.datetime] = {}
     for event in sorted(events, key=lambda event: event.at):
         request, at = uuid.uuid4(), min(event.at, now)
-        with acting(event.by, source=Source.CONSOLE, reason=event.reason, request_id=request):
-            event.step(event.by, at)
+        put_settings(
+            as_actor(event.by, source=Source.CONSOLE, reason=event.reason, request_id=request)
+        )
+        event.step(event.by, at)
         moments[request] = at
     date_requests(moments)
     return len(moments)

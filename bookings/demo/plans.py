@@ -13,6 +13,7 @@ from bookings.demo.events import Event, Step
 from bookings.demo.moments import OFFICE, RESIDENTS_LEAVE, RESIDENTS_RETURN, Diary, Hours, spread
 from bookings.demo.rows import Row, is_true
 from bookings.models import AwayPlan, Property, Task
+from bookings.steps import step_on
 from staffing.models import User
 
 Status = AwayPlan.Status
@@ -105,19 +106,21 @@ class PlanStory:
         services.withdraw(self.plan, by=by, reason=self.row["reason"])
 
     def _prepare(self, by: User, at: datetime.datetime) -> None:
-        services.start_preparing(self.plan, by=by)
-        task = chores.begin(self.plan, Task.Kind.PREPARE, by, at)
-        if self.status != Status.PREPARING:
-            chores.finish(task, at)
-        elif spread(f"{self.row['plan']} key", 0, ONE_WITHOUT_A_KEY) == 0:
-            chores.stop(task)
+        with step_on(self.home.pk, by):
+            services.start_preparing(self.plan, by=by)
+            task = chores.begin(self.plan, Task.Kind.PREPARE, by, at)
+            if self.status != Status.PREPARING:
+                chores.finish(task, by, at)
+            elif spread(f"{self.row['plan']} key", 0, ONE_WITHOUT_A_KEY) == 0:
+                chores.stop(task, by)
 
     def _start(self, by: User, at: datetime.datetime) -> None:
         services.start(self.plan, by=by)
 
     def _hand_back(self, by: User, at: datetime.datetime) -> None:
-        chores.do(self.plan, Task.Kind.RESTORE, by, at)
-        services.complete(self.plan, by=by)
+        with step_on(self.home.pk, by):
+            chores.do(self.plan, Task.Kind.RESTORE, by, at)
+            services.complete(self.plan, by=by)
 
     # Who and when
 

@@ -22,6 +22,7 @@ from bookings.demo.moments import (
 from bookings.demo.plans import PlanStory
 from bookings.demo.rows import Row
 from bookings.models import Booking, Task
+from bookings.steps import step_on
 from staffing.models import User
 
 Status = Booking.Status
@@ -98,14 +99,16 @@ class StayStory:
         chores.do(self.booking, Task.Kind.TURNOVER, by, at)
 
     def _check_in(self, by: User, at: datetime.datetime) -> None:
-        task = chores.begin(self.booking, Task.Kind.CHECK_IN, by, at)
-        services.check_in(self.booking, by=by, at=at)
-        chores.finish(task, at)
+        with step_on(self.booking.property_id, by):
+            task = chores.begin(self.booking, Task.Kind.CHECK_IN, by, at)
+            services.check_in(self.booking, by=by, at=at)
+            chores.finish(task, by, at)
 
     def _check_out(self, by: User, at: datetime.datetime) -> None:
-        task = chores.begin(self.booking, Task.Kind.CHECK_OUT, by, at)
-        services.check_out(self.booking, by=by, at=at)
-        chores.finish(task, at)
+        with step_on(self.booking.property_id, by):
+            task = chores.begin(self.booking, Task.Kind.CHECK_OUT, by, at)
+            services.check_out(self.booking, by=by, at=at)
+            chores.finish(task, by, at)
 
     def _cancel(self, by: User, at: datetime.datetime) -> None:
         services.cancel_booking(self.booking, by=by, reason=self.row["reason"])

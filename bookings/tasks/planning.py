@@ -40,19 +40,23 @@ class Difference:
         return {what: len(tasks) for what, tasks in vars(self).items()}
 
 
-def plan_work(homes: Sequence[Property]) -> Difference:
-    """Make, move, flag and cancel tasks until they are what the homes' plans and bookings want."""
-    difference = difference_of(homes)
+def plan_work(homes: Sequence[Property], plan: AwayPlan | None = None) -> Difference:
+    """Make, move, flag and cancel tasks until they are what the homes' plans and bookings want.
+
+    Where a step changed one plan or a booking of it, that `plan`, as it is stored now, is enough.
+    """
+    difference = difference_of(homes, plan)
     _hand_out([*difference.made, *difference.moved])
     _write(difference)
     return difference
 
 
-def difference_of(homes: Sequence[Property]) -> Difference:
+def difference_of(homes: Sequence[Property], plan: AwayPlan | None = None) -> Difference:
     """What `plan_work` would do to the tasks of these homes; nothing is changed."""
-    tasks = {task.generated_key: task for task in _tasks_of(homes)}
+    tasks = {task.generated_key: task for task in _tasks_of(homes, plan)}
     difference = Difference()
-    for wanted in _wanted_in(homes, tasks.values()):
+    plans = _plans_of(homes, tasks.values()) if plan is None else [plan]
+    for wanted in _wanted_by(plans):
         task = tasks.pop(wanted.key, None)
         if task is None:
             if not wanted.overtaken:
@@ -70,16 +74,24 @@ def difference_of(homes: Sequence[Property]) -> Difference:
     return difference
 
 
-def _tasks_of(homes: Sequence[Property]) -> list[Task]:
+def _tasks_of(homes: Sequence[Property], plan: AwayPlan | None) -> list[Task]:
     """The tasks of what goes on, and what is left of what is over."""
-    goes_on = Q(away_plan__status__in=AwayPlan.HOSTING) | ~Q(status__in=Task.CLOSED)
-    return _at(homes, Task.objects.generated().filter(goes_on))
+    tasks, still_open = Task.objects.generated(), ~Q(status__in=Task.CLOSED)
+    if plan is None:
+        goes_on = Q(away_plan__status__in=AwayPlan.HOSTING)
+        return _at(homes, tasks.filter(goes_on | still_open))
+    of_plan = tasks.filter(away_plan=plan)
+    return _at(homes, of_plan if plan.status in AwayPlan.HOSTING else of_plan.filter(still_open))
 
 
-def _wanted_in(homes: Sequence[Property], tasks: Iterable[Task]) -> Iterator[Wanted]:
+def _plans_of(homes: Sequence[Property], tasks: Iterable[Task]) -> list[AwayPlan]:
+    """The plans that go on, and those of the tasks."""
     with_tasks = {task.away_plan_id for task in tasks}
     goes_on = Q(status__in=AwayPlan.HOSTING) | Q(pk__in=with_tasks)
-    plans = _at(homes, AwayPlan.objects.filter(goes_on))
+    return _at(homes, AwayPlan.objects.filter(goes_on))
+
+
+def _wanted_by(plans: Sequence[AwayPlan]) -> Iterator[Wanted]:
     stays: dict[int, list[Booking]] = defaultdict(list)
     for booking in Booking.objects.filter(away_plan__in=plans):
         stays[booking.away_plan_id].append(booking)

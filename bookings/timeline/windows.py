@@ -12,7 +12,6 @@ from opsconsole.dates import Span, say_date, say_dates
 
 ONE_DAY = datetime.timedelta(days=1)
 WEEKS, MONTHS = 6, 3
-SATURDAY = 5
 
 
 class Unit(StrEnum):

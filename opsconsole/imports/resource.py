@@ -331,8 +331,8 @@ class ImportResource(ModelResource):
 
     def column_types(self) -> dict[str, str]:
         """The database columns that the resource writes, with their types."""
-        columns = [*map(self.stored_as, self.stored), *self.derived]
-        return {column: self.all_columns()[column] for column in columns}
+        types, columns = self.all_columns(), [*map(self.stored_as, self.stored), *self.derived]
+        return {column: types[column] for column in columns}
 
     def all_columns(self) -> dict[str, str]:
         """The type of each database column of a record, without its key."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event
-from time import sleep
+from threading import Barrier, Condition, Event
 
 import pytest
 from django.contrib import admin
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 EDITS = size(56, 10_000)
 RIVALS = 8
-REST = 0.3  # seconds
+PATIENCE = 60  # seconds
 MARKER = "Only the fastest typed here"
 
 
@@ -46,27 +46,55 @@ class Rival:
         """Open the page, type a number that is one higher, save; whether it was saved."""
         form = sent_back(self.ask().context_data)
         typed = {field: int(float(form[field])) + 1, "change_reason": "Counted"}
-        saved = self.ask({**form, **typed}).status_code == 302
-        sleep(REST if saved else 0)  # or who won once would be the first in the queue again
-        return saved
+        return self.ask({**form, **typed}).status_code == 302
+
+
+class Turns:
+    """Whoever saved rests until the other side saved: or the faster one would win every time."""
+
+    def __init__(self, sides: list[str]) -> None:
+        self.changed, self.last, self.racing = Condition(), "", Counter(sides)
+
+    def rest(self, side: str) -> None:
+        """Until another side has saved, or none is left that could."""
+        with self.changed:
+            self.last = side
+            self.changed.notify_all()
+            assert self.changed.wait_for(lambda: self._is_free(side), PATIENCE)
+
+    def _is_free(self, side: str) -> bool:
+        return self.last != side or self.racing.total() == self.racing[side]
+
+    def leave(self, side: str) -> None:
+        with self.changed:
+            self.racing[side] -= 1
+            self.changed.notify_all()
 
 
 def race(record, counters: list[str], edits: int) -> dict[str, int]:
     """Rivals count each a field up, from what their page shows; how often each was told "saved"."""
     start, saved = Barrier(RIVALS), dict.fromkeys(counters, 0)
     rivals = [Rival(make_manager(f"Mona {number}"), record) for number in range(RIVALS)]
+    fields = [counters[number % len(counters)] for number in range(RIVALS)]
+    sides = fields if len(counters) > 1 else [str(number) for number in range(RIVALS)]
+    turns = Turns(sides)
 
     def run(number: int) -> int:
+        done = 0
         try:
             start.wait()
-            field = counters[number % len(counters)]
-            return sum(rivals[number].count_up(field) for _ in range(edits // RIVALS))
+            for _ in range(edits // RIVALS):
+                if rivals[number].count_up(fields[number]):
+                    done += 1
+                    turns.rest(sides[number])
+            return done
         finally:
+            turns.leave(sides[number])
             connection.close()
 
     with ThreadPoolExecutor(RIVALS) as pool:
         for number, done in enumerate(pool.map(run, range(RIVALS))):
-            saved[counters[number % len(counters)]] += done
+            saved[fields[number]] += done
     return saved
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bookings import services
 from bookings.models import AwayPlan, Booking, Property
+from bookings.steps import step_on
 from opsconsole.database.refusals import Refused
 from tests.factories import (
     days,
@@ -449,3 +452,36 @@ def test_a_plan_in_the_past_is_not_filed():
 
     with pytest.raises(Refused, match="check the year"):
         services.file_plan(plan, by=make_manager())
+
+
+def asks_for(table, captured):
+    return sum(f'FROM "{table}"' in query["sql"] for query in captured)
+
+
+def test_a_step_inside_of_another_on_one_home_reads_it_once():
+    home, elsewhere = make_property(), make_property()
+
+    with (
+        CaptureQueriesContext(connection) as captured,
+        step_on(home.pk, None) as held,
+        step_on(home.pk, None) as inner,
+        step_on(elsewhere.pk, None) as other,
+    ):
+        assert inner is held
+        assert other.pk == elsewhere.pk
+    with step_on(home.pk, None) as afterwards:
+        assert afterwards is not held
+
+    assert asks_for("bookings_property", captured) == 2
+
+
+@pytest.mark.parametrize(
+    ("step", "asks"), [(services.decline, 0), (services.withdraw, 0), (services.approve, 1)]
+)
+def test_only_a_plan_that_is_or_was_approved_is_asked_for_its_tasks(step, asks):
+    plan, mona = make_plan(status="submitted"), make_manager()
+
+    with CaptureQueriesContext(connection) as captured:
+        step(plan, by=mona, reason="A reason")
+
+    assert asks_for("bookings_task", captured) == asks

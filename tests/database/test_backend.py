@@ -2,8 +2,11 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from opsconsole.database.server import EmbeddedServer
 from tests.database.processes import postmasters, run, run_console
@@ -129,3 +132,13 @@ def test_a_silent_host_is_given_up_soon(checkout: Path) -> None:
     assert status == 1
     assert said.startswith("Cannot connect to database ops on 192.0.2.1 as ana")
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.django_db
+def test_queries_are_kept_only_where_somebody_asks_for_them(settings: Any) -> None:
+    settings.DEBUG = True
+
+    assert not connection.queries_logged
+    with CaptureQueriesContext(connection) as queries, connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    assert len(queries) == 1

@@ -22,7 +22,7 @@ from tests.database.processes import (
 
 PARENT = """
 import os, sys
-from opsconsole.database.testing import ThrowawayServer
+from tests.throwaway_server import ThrowawayServer
 print(ThrowawayServer().url, flush=True)
 """
 WAIT = "sys.stdin.read()"
@@ -60,7 +60,7 @@ def home_of(url: str) -> Path:
 def run_pytest(folder: Path, test: str, *options: str, **environment: str) -> str:
     (folder / "test_it.py").write_text(test)
     command = [sys.executable, "-m", "pytest", "-c", "/dev/null", "--rootdir", str(folder)]
-    plugins = ["-p", "opsconsole.database.testing", "-p", "no:django", "-p", "no:cacheprovider"]
+    plugins = ["-p", "tests.throwaway_server", "-p", "no:django", "-p", "no:cacheprovider"]
     finished = subprocess.run(
         [*command, *plugins, *options, "test_it.py"],
         capture_output=True,

@@ -23,8 +23,8 @@ from opsconsole.database import postmaster
 from opsconsole.database.account import account_for_new_data
 from opsconsole.database.place import Place
 from opsconsole.database.server import EmbeddedServer
-from opsconsole.database.throwaway import make_home
 from tests.scale import SEED
+from tests.throwaway_supervisor import make_home
 
 ROWS = 20_000
 LONGEST = 6.0  # seconds until a kill: an import takes about as long

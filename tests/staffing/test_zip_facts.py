@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from staffing.models import ZipCode
-from staffing.zip_facts import load_zip_codes, zip_fact
+from staffing.zip_facts import load_zip_codes
 
 IN_THE_PACKAGE = 42_789
 
@@ -79,22 +79,8 @@ def test_the_packages_gaps_are_filled(loaded: int, code: str, clock: str, kind: 
     assert (zip_code.timezone, zip_code.kind) == (clock, kind)
 
 
-@pytest.mark.parametrize("code", ["06511", "99634", "09001"])
-def test_one_fact_is_as_the_load_has_it(loaded: int, code: str) -> None:
-    alone, stored = zip_fact(code), ZipCode.objects.get(code=code)
-
-    assert alone.pk is None
-    for field in ("city", "state", "county", "timezone", "latitude", "longitude", "kind"):
-        assert getattr(alone, field) == getattr(stored, field)
-
-
-def test_coordinates_are_exact() -> None:
-    assert zip_fact("06511").latitude == Decimal("41.31840")
-
-
-def test_an_unknown_code_is_refused() -> None:
-    with pytest.raises(KeyError, match="00000"):
-        zip_fact("00000")
+def test_coordinates_are_exact(loaded: int) -> None:
+    assert ZipCode.objects.get(code="06511").latitude == Decimal("41.31840")
 
 
 def test_the_command_says_how_many(loaded: int) -> None:

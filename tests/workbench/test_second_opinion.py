@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from bookings.oracle.run import run
+from tests.oracle.run import run, shares
+from tests.scale import SEED, size
 
 pytestmark = pytest.mark.django_db
 
+PROBES = size(30, 600)
 
-@pytest.mark.parametrize("lock", ["both", "app", "db"])
-@pytest.mark.parametrize("about", ["changes", "review"])
-def test_the_workbench_tells_what_the_model_says(lock, about):
-    tally = run(60, seed=31, locks=lock, per_world=30, about=about)
+
+def test_the_workbench_tells_what_the_model_says():
+    asked = [
+        share
+        for lock in ("both", "app", "db")
+        for about in ("changes", "review")
+        for share in shares(PROBES, SEED, lock, about=about)
+    ]
+
+    tally = run(asked)
 
     assert tally.findings == []
-    assert tally.shown + tally.effects > 0
+    assert tally.probes == 6 * PROBES
+    assert tally.shown + tally.effects > 0  # of some twenty

@@ -6,7 +6,8 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError
 
 from bookings.demo import company
@@ -22,12 +23,19 @@ class Command(BaseCommand):
     """Makes the demo company where it is not there yet, and tells how to sign in."""
 
     help = "Fill the database of a development machine with the demo company."
-    requires_migrations_checks = True
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Migrating first in one process with the rest spares a start of the console."""
+        parser.add_argument("--migrate", action="store_true", help="Migrate the database first.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Refuse outside development; make the company at most once."""
         if not settings.DEBUG:
             raise CommandError("The demo company is for development only: it needs DEBUG=1.")
+        if options["migrate"]:
+            call_command("migrate", verbosity=0)
+        else:
+            self.check_migrations()
         if company.is_there():
             self.stdout.write("The demo company is there already; nothing was changed.")
         else:

@@ -11,7 +11,7 @@ import time
 
 import django
 
-from opsconsole.database.testing import ThrowawayServer
+from tests.throwaway_server import ThrowawayServer
 
 LINE = "{:76} {:>4.0f} s  {}"
 

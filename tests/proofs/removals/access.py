@@ -49,7 +49,7 @@ PAGES = (  # the quick ones first; no folder twice, or pytest would choose the o
     "tests/admin",
     "tests/staffing",
     "tests/history",
-    "tests/access/test_oracle.py",
+    "tests/oracle/test_oracle.py",
     "tests/test_access.py",
     "tests/imports",
     "tests/test_queries.py",

@@ -12,8 +12,6 @@ from django.utils import timezone
 
 from bookings import models as tables
 from bookings.codes import cipher
-from bookings.oracle.records import Booking, Home, Note, Person, Plan, Task
-from bookings.oracle.world import MODELS, ZONES, World, as_text, days
 from bookings.plan_resources import AwayPlanResource
 from bookings.resources import PropertyResource
 from opsconsole.exports.models import Export
@@ -22,6 +20,9 @@ from opsconsole.imports.resource import ImportResource
 from opsconsole.notices.models import Kind, Mute, Notice
 from opsconsole.saved_views.models import SavedView
 from staffing.models import User, Viewing, ZipCode
+from tests.oracle.model import Booking, Home, Note, Person, Plan, Task
+from tests.oracle.tables import MODELS
+from tests.oracle.world import ZONES, World, as_text, days
 
 CAST = [
     *(["staff"] * 5),
@@ -309,14 +310,16 @@ def _notes(world: World) -> None:
 
 def _import_home(world: World, who: int) -> None:
     """A file with a new home, uploaded and previewed by this person."""
-    owner = world.model.words["user", world.draw.choice(world.of_role("rerenter"))]["email"]
+    owner = world.draw.choice(world.of_role("rerenter"))
+    email = world.model.words["user", owner]["email"]
     name, reference, street = (world.words.word() for _ in range(3))
     content = (
         "Reference,Name,Owner,Street,ZIP code,Type\n"
-        f"{reference},{name},{as_text('email', owner)},7 {street} Street,00001,House\n"
+        f"{reference},{name},{as_text('email', email)},7 {street} Street,00001,House\n"
     )
     words = {"name": name, "reference": reference, "street": street}
-    _import(world, who, PropertyResource(), content, words)
+    batch = _import(world, who, PropertyResource(), content, words)
+    world.owners_named[batch] = owner, email
 
 
 def _import_plan(world: World, who: int) -> None:
@@ -330,7 +333,7 @@ def _import_plan(world: World, who: int) -> None:
 
 def _import(
     world: World, who: int, resource: ImportResource, content: str, words: dict[str, str]
-) -> None:
+) -> int:
     person, file = User.objects.get(pk=who), world.words.word()
     batch = steps.upload(resource, person, f"{file}.csv", content.encode())
     steps.preview(batch, resource, person)
@@ -339,6 +342,7 @@ def _import(
     for row in batch.staged.all():
         world.model.staged[row.pk] = batch.pk
         world.model.words["staged", row.pk] = words
+    return int(batch.pk)
 
 
 def _signed_in(user: User) -> str:

@@ -6,11 +6,11 @@ import datetime
 from typing import Any
 
 from bookings.models import AwayPlan
-from bookings.oracle.forms import form_of
-from bookings.oracle.judge import Effect, Probe
-from bookings.oracle.pages import PATHS, target, words_of
-from bookings.oracle.world import World
 from opsconsole.history.versions import newest_version
+from tests.oracle.forms import form_of
+from tests.oracle.judge import Effect, Probe
+from tests.oracle.pages import PATHS, target, words_of
+from tests.oracle.world import World
 
 TABLES = {"plan": "awayplan", "booking": "booking", "task": "task"}
 
@@ -67,6 +67,8 @@ def step(world: World, who: int | None, kind: str) -> Probe:
         name = world.draw.choice(list(STEPS[kind]))
     before, after = STEPS[kind][name]
     valid = state in before and _may_step(world, who, kind, pk, name)
+    if kind == "task" and state == "assigned" and not _is_still_theirs(world, pk):
+        valid = valid and "unassigned" in before  # which saving the form makes it
     return Probe(
         who,
         "change",
@@ -115,8 +117,18 @@ def _may_step(world: World, who: int | None, kind: str, pk: int | None, name: st
     if kind == "task":
         return _may_have(world, who, pk, name, overrides=overrides)
     if name == "check_in":
-        return overrides or model.plans[model.bookings[pk].plan].status == "active"
+        return overrides or _is_prepared(world, model.bookings[pk].plan)
     return name != "no_show" or _has_come(world, pk)
+
+
+def _is_prepared(world: World, plan: int) -> bool:
+    """Whether guests come in without a manager's word: into a plan that is on, after others.
+
+    Saving the form makes the task of preparing the home, where nobody has been in it yet.
+    """
+    stays = [stay for stay in world.model.bookings.values() if stay.plan == plan]
+    has_begun = any(stay.status in ("checked_in", "checked_out") for stay in stays)
+    return world.model.plans[plan].status == "active" and has_begun
 
 
 def _may_have(world: World, who: int, task: int, name: str, *, overrides: bool) -> bool:
@@ -126,6 +138,13 @@ def _may_have(world: World, who: int, task: int, name: str, *, overrides: bool) 
         home = world.model.home_of(("task", task))
         return held.assignee != who and home is not None and home.zip in world.model.zips_of(who)
     return name in ("block", "cancel") or overrides or held.assignee == who
+
+
+def _is_still_theirs(world: World, task: int | None) -> bool:
+    """Whether who has a task looks after its ZIP code today: the tasks of a world are overdue."""
+    person = world.model.tasks[task or 0].assignee
+    home = world.model.home_of(("task", task or 0))
+    return home is not None and world.model.is_on_duty(person, home.zip)
 
 
 def _has_come(world: World, booking: int) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from bookings.oracle.judge import Effect, Probe
-from bookings.oracle.pages import GARBAGE, any_word, target, words_of
-from bookings.oracle.world import MODELS, World
+from tests.oracle.judge import Effect, Probe
+from tests.oracle.pages import GARBAGE, any_word, target, words_of
+from tests.oracle.tables import MODELS
+from tests.oracle.world import World
 
 KINDS = {
     "plan": "plan",

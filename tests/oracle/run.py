@@ -4,36 +4,32 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 from unittest.mock import patch
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.test import Client
 from django.test.utils import override_settings
 
-from bookings.oracle import covering, events
-from bookings.oracle.endpoints import Endpoint, endpoints
-from bookings.oracle.founding import found
-from bookings.oracle.judge import Finding, Probe, Tally, judge_read, judge_write
-from bookings.oracle.world import MODELS
 from opsconsole.access import lock, middleware, registry
 from opsconsole.access.people import works_here
+from tests.oracle import covering, events
+from tests.oracle.endpoints import Endpoint, endpoints
+from tests.oracle.founding import found
+from tests.oracle.judge import Finding, Probe, Tally, judge_read, judge_write
+from tests.oracle.tables import empty, strays
 
 LOCKS = ("both", "app", "db", "none")
 PER_WORLD = 200
 PER_EVENT = 5
-EVENTS_BEFORE = 12
 SELDOM = 0.2
-EMPTIED = (
-    "note", "reveal", "code", "line", "task", "booking", "plan", "home", "staged", "batch",
-    "assignment", "export", "viewing", "notice", "mute", "feed", "view", "user",
-)  # fmt: skip
-LOGS = ("note", "reveal")
+KEPT_CONTEXTS = "django.test.client.store_rendered_templates"
 VIEWED = 0.05  # of the requests, made by a manager who looks as somebody else
 
 
@@ -41,56 +37,73 @@ class UnknownEndpoints(Exception):
     """The console has addresses that no rule tells how to probe."""
 
 
-def run(
-    probes: int,
-    seed: int,
-    locks: str = "both",
-    only: int | None = None,
-    per_world: int = PER_WORLD,
-    about: str = "",
-    tell: Callable[[Tally], None] = lambda tally: None,
-) -> Tally:
-    """Ask so many random questions; what was found. Nothing is left behind.
+@dataclass(frozen=True)
+class Share:
+    """Some probes of one world: what there is to ask depends on the seed and its number alone."""
 
-    `only` is the number of a world to look at alone, `about` the beginning of the names of the
-    endpoints to ask. Raises UnknownEndpoints.
+    seed: int
+    world: int
+    probes: int
+    locks: str = "both"
+    about: str = ""  # the beginning of the names of the endpoints to ask
+    events: int = 12  # that happen before the first probe
+
+
+def shares(
+    probes: int, seed: int, locks: str = "both", per_world: int = PER_WORLD, about: str = ""
+) -> list[Share]:
+    """So many probes, world by world."""
+    worlds = range(-(-probes // per_world))
+    return [
+        Share(seed, number, min(per_world, probes - number * per_world), locks, about)
+        for number in worlds
+    ]
+
+
+def run(asked: Iterable[Share], until: Callable[[Finding], bool] = lambda finding: False) -> Tally:
+    """Ask random questions; what was found. Nothing is left behind.
+
+    The first wrong answer that is such as `until` says ends it. Raises UnknownEndpoints.
     """
+    tally = Tally()
+    with _quiet(), _taken_back():
+        empty()
+        for share in asked:
+            with _locked_by(share.locks), _taken_back():
+                _World(share, _known(share.about), tally).ask(until)
+            if any(map(until, tally.findings)):
+                break
+    return tally
+
+
+def _known(about: str) -> list[Endpoint]:
     known, unknown = endpoints()
     if unknown:
         raise UnknownEndpoints(f"No rule tells how to probe: {', '.join(unknown)}.")
-    known = [endpoint for endpoint in known if endpoint.name.startswith(about)]
-    tally = Tally()
-    worlds = range(-(-probes // per_world)) if only is None else [only]
-    with _quiet(), _locked_by(locks), _taken_back():
-        _empty()
-        for number in worlds:
-            count = min(per_world, probes - number * per_world) if only is None else per_world
-            with _taken_back():
-                _World(seed, number, known, tally).ask(count)
-            tell(tally)
-    return tally
+    return [endpoint for endpoint in known if endpoint.name.startswith(about)]
 
 
 class _World:
     """One world and its probes."""
 
-    def __init__(self, seed: int, number: int, known: list[Endpoint], tally: Tally) -> None:
-        self.seed, self.number, self.known, self.tally = seed, number, known, tally
-        self.draw = Random(f"{seed} {number}")  # noqa: S311  (to repeat a run, not to keep a secret)
+    def __init__(self, share: Share, known: list[Endpoint], tally: Tally) -> None:
+        self.share, self.known, self.tally = share, known, tally
+        self.draw = Random(f"{share.seed} {share.world}")
         self.world = found(self.draw)
         self.client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
-        for _ in range(EVENTS_BEFORE):
+        for _ in range(share.events):
             events.happen(self.world)
-        self.world.rows = self.world.state()
 
-    def ask(self, count: int) -> None:
+    def ask(self, until: Callable[[Finding], bool]) -> None:
         """Probe, and now and then let something happen."""
-        for number in range(count):
+        for number in range(self.share.probes):
             if number % PER_EVENT == 0:
                 self.world.model.looked_up.clear()
                 events.happen(self.world)
-                self.world.rows = self.world.state()
+                self.world.watch.keep()
             self._probe(number)
+            if any(map(until, self.tally.findings)):
+                break
 
     def _probe(self, number: int) -> None:
         model = self.world.model
@@ -98,10 +111,10 @@ class _World:
         today, probe = model.days(), self._drawn()
         with _taken_back():
             status, text = self._answer(probe)
-            after = self.world.state()
+            after, written = self.world.watch.look()
         found = [
             *judge_read(model, probe, status, text),
-            *judge_write(model, probe, self.world.rows, after),
+            *judge_write(model, probe, self.world.rows, after, strays(written)),
         ]
         self._count(probe)
         if found and today == model.days():  # a clock that struck midnight makes no finding
@@ -168,7 +181,8 @@ class _World:
 
     def _keep(self, number: int, probe: Probe, found: list[Finding]) -> None:
         for finding in found:
-            finding.seed, finding.world, finding.probe = self.seed, self.number, number
+            finding.seed, finding.world, finding.probe = self.share.seed, self.share.world, number
+            finding.lock, finding.about = self.share.locks, self.share.about
             seen_by = f", seen by {self.world.label(probe.viewer)}" if probe.viewer else ""
             finding.person = self.world.label(probe.who) + seen_by
             finding.method, finding.url = probe.method, probe.path
@@ -199,11 +213,18 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     gc.set_threshold(200_000, 20, 100)  # rendering makes much garbage, and few circles
     try:
-        with override_settings(DEBUG=False, PASSWORD_HASHERS=hashers):
+        with (
+            override_settings(DEBUG=False, PASSWORD_HASHERS=hashers),
+            patch(KEPT_CONTEXTS, _keep_none),
+        ):
             yield
     finally:
         logging.disable(logging.NOTSET)
         gc.set_threshold(*thresholds)
+
+
+def _keep_none(*args: Any, **kwargs: Any) -> None:
+    """Nobody looks at the contexts of templates, which under pytest are copied one by one."""
 
 
 @contextmanager
@@ -227,25 +248,3 @@ def _locked_by(locks: str) -> Iterator[None]:
 
 def _everything(model: Any, person: Any) -> Q:
     return registry.EVERYTHING if works_here(person) else registry.NOTHING
-
-
-def _empty() -> None:
-    """The console without its records, so that there is nothing that the model doesn't know."""
-    with connection.cursor() as cursor:
-        for kind in EMPTIED:
-            model = MODELS[kind]
-            if kind in LOGS:
-                _empty_guarded(cursor, model._meta.db_table)
-                continue
-            cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608
-            if hasattr(model, "history"):
-                _empty_guarded(cursor, model.history.model._meta.db_table)
-        cursor.execute("UPDATE staffing_zipcode SET is_served = false WHERE is_served")
-
-
-def _empty_guarded(cursor: Any, table: str) -> None:
-    """A log or a history, whose guards are taken off meanwhile."""
-    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
-    cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608
-    cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')

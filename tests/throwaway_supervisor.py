@@ -1,6 +1,6 @@
 """A supervisor that keeps a throwaway server for exactly as long as its parent lives.
 
-Run as `python -m opsconsole.database.throwaway` with a pipe as its input: it writes one line of
+Run as `python -m tests.throwaway_supervisor` with a pipe as its input: it writes one line of
 JSON with the server's address, and removes everything when the pipe ends. Nothing but the kernel
 has to survive for that, so it holds when the parent is killed with -9.
 """

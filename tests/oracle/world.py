@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import datetime
-import json
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.apps import apps
 from django.contrib.auth.hashers import make_password
-from django.db import connection
 
-from bookings import models as tables
-from bookings.oracle.model import Model
-from bookings.oracle.records import Assignment, Row, Version
-from bookings.oracle.words import Words
-from opsconsole.exports.models import Export
-from opsconsole.imports.models import ImportBatch, StagedRow
-from opsconsole.notices.models import Mute, Notice
-from opsconsole.saved_views.models import SavedView
-from staffing.models import User, Viewing, ZipAssignment, ZipCode
+from staffing.models import ZipAssignment
 from staffing.models.assignments import operate_zip_code
+from tests.oracle.judge import Words
+from tests.oracle.model import Assignment, Model, Row, Version
+from tests.oracle.tables import MODELS, State, Watch
 
-PASSWORD = "zebra-crossing-at-noon"  # noqa: S105  (of people who exist for a moment)
+PASSWORD = "zebra-crossing-at-noon"
 ZONES = [
     "America/New_York",  # Boston
     "America/New_York",
@@ -33,29 +25,6 @@ ZONES = [
     "Pacific/Guam",
     "Pacific/Kiritimati",  # not the company's, but here it is never the day it is in Pago Pago
 ]
-MODELS: dict[str, Any] = {
-    "home": tables.Property,
-    "plan": tables.AwayPlan,
-    "booking": tables.Booking,
-    "task": tables.Task,
-    "line": tables.ChecklistItem,
-    "code": tables.AccessSecret,
-    "reveal": tables.SecretReveal,
-    "note": tables.RecordNote,
-    "user": User,
-    "zip": ZipCode,
-    "assignment": ZipAssignment,
-    "batch": ImportBatch,
-    "staged": StagedRow,
-    "export": Export,
-    "viewing": Viewing,
-    "notice": Notice,
-    "view": SavedView,
-    "mute": Mute,
-    "feed": tables.CalendarFeed,
-    "review": apps.get_model("workbench", "PlanReview"),
-}
-OURS = {"zip": "WHERE code < '00100'"}  # no ZIP code of the United States is that low
 
 
 def days(count: int) -> datetime.timedelta:
@@ -70,9 +39,15 @@ class World:
         self.draw, self.words, self.model = draw, Words(), Model()
         self.password = make_password(PASSWORD)
         self.cookies: dict[int, str] = {}
-        self.rows: dict[Row, dict[str, Any]] = {}  # as they were after the last event
+        self.owners_named: dict[int, tuple[int, str]] = {}  # by a file of homes, by their email
+        self.watch = Watch()
 
     # Who and what is there
+
+    @property
+    def rows(self) -> State:
+        """Every row as it was after the last event."""
+        return self.watch.rows
 
     def of_role(self, *roles: str) -> list[int]:
         """The people of these roles."""
@@ -90,17 +65,6 @@ class World:
         role = "engineer" if person.engineer else person.role
         gone = "" if person.works else ", deactivated"
         return f"{role} {self.model.words['user', who]['full_name']}{gone}"
-
-    def state(self) -> dict[Row, dict[str, Any]]:
-        """Every row of every table as it is now."""
-        asked = " UNION ALL ".join(
-            f"SELECT '{kind}', id, row_to_json(t)::text "  # noqa: S608  (the models' own tables)
-            f"FROM {model._meta.db_table} t {OURS.get(kind, '')}"
-            for kind, model in MODELS.items()
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(asked)
-            return {(kind, pk): json.loads(text) for kind, pk, text in cursor.fetchall()}
 
     def fresh(self, row: Row, *fields: str) -> dict[str, str]:
         """Plant new words in fields of a record; the texts with them."""

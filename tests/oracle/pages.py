@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
-from bookings.oracle.judge import Probe
-from bookings.oracle.world import World
+from tests.oracle.judge import Probe
+from tests.oracle.world import World
 
 PATHS = {
     "home": "/bookings/property/",

@@ -1,4 +1,4 @@
-"""A pytest plugin (`-p opsconsole.database.testing`): one throwaway server for the whole run.
+"""A pytest plugin (`-p tests.throwaway_server`): one throwaway server for the whole run.
 
 It puts the server's address into DATABASE_URL before Django reads its settings. The workers of
 pytest-xdist inherit the variable and so share the server. A DATABASE_URL of one's own is used.
@@ -15,7 +15,7 @@ import pytest
 
 from opsconsole.database.errors import EmbeddedServerError
 
-CHECKOUT = Path(__file__).resolve().parent.parent.parent
+CHECKOUT = Path(__file__).resolve().parent.parent
 PATIENCE = 10  # seconds for the supervisor to clean up
 
 
@@ -24,7 +24,7 @@ class ThrowawayServer:
 
     def __init__(self) -> None:
         self._supervisor = subprocess.Popen(
-            [sys.executable, "-m", "opsconsole.database.throwaway"],
+            [sys.executable, "-m", "tests.throwaway_supervisor"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -38,7 +38,7 @@ class ThrowawayServer:
         self._supervisor.communicate(timeout=PATIENCE)
 
     def _first_answer(self) -> str:
-        assert self._supervisor.stdout is not None  # noqa: S101  (a pipe was asked for)
+        assert self._supervisor.stdout is not None
         answer = json.loads(self._supervisor.stdout.readline() or "{}")
         if "url" not in answer:
             self.stop()

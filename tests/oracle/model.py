@@ -12,17 +12,83 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from bookings.oracle.records import (
-    Assignment,
-    Booking,
-    Home,
-    Note,
-    Person,
-    Plan,
-    Row,
-    Task,
-    Version,
-)
+type Row = tuple[str, int]  # kind and id, such as ("home", 7)
+
+
+@dataclass
+class Person:
+    """Somebody, by role. `works` is false once they were deactivated."""
+
+    role: str
+    works: bool = True
+    engineer: bool = False
+
+    @property
+    def here(self) -> bool:
+        return self.works and self.role != "rerenter"
+
+
+@dataclass
+class Assignment:
+    """A person looks after a ZIP code from a day on, until (and without) another."""
+
+    person: int
+    zip: int
+    starts: datetime.date
+    ends: datetime.date | None
+
+
+@dataclass
+class Home:
+    """A home: whose, where, and how it is run."""
+
+    owner: int
+    zip: int
+    lifecycle: str = "active"
+
+
+@dataclass
+class Note:
+    """A note on a record, by somebody."""
+
+    on: Row
+    by: int
+
+
+@dataclass
+class Plan:
+    """An away plan of a home."""
+
+    home: int
+    status: str
+    filed_by: int | None
+    hosting: bool
+
+
+@dataclass
+class Booking:
+    """Guests in an away plan."""
+
+    plan: int
+    status: str
+
+
+@dataclass
+class Task:
+    """Something to do in a home, and by whom."""
+
+    home: int
+    status: str
+    assignee: int | None = None
+
+
+@dataclass
+class Version:
+    """What a record said at one time: the words in it, and where it lay (or whose it was) then."""
+
+    place: int | None
+    words: set[str]
+
 
 OFFICE = {"manager", "auditor"}
 MAY: dict[str, dict[str, str]] = {
@@ -85,12 +151,13 @@ OF_ONESELF = {"password", "password_set_at", "last_login"}
 WITHDRAWN = {"withdrawn_at", "withdrawn_by_id"}
 FOR_MANAGERS = {
     "home": {"external_ref", "owner_id", "is_default", "zip_code_id", "city", "state", "timezone"},
-    "plan": {"property_id", "zip_code_id"},
-    "booking": {"property_id", "zip_code_id", "away_plan_id"},
-    "task": {"property_id", "zip_code_id", "away_plan_id", "booking_id"},
-    "line": {"task_id", "zip_code_id"},
-    "code": {"property_id", "zip_code_id"},
+    "plan": {"property_id"},
+    "booking": {"property_id", "away_plan_id"},
+    "task": {"property_id", "away_plan_id", "booking_id"},
+    "line": {"task_id"},
+    "code": {"property_id"},
 }
+OF_A_HOME = {"plan", "booking", "task", "line", "code", "note"}  # what lies where its home lies
 
 
 @dataclass
@@ -191,6 +258,11 @@ class Model:
             }
         return self.looked_up[who]
 
+    def is_on_duty(self, who: int | None, zip_code: int) -> bool:
+        """Whether somebody who works here looks after a ZIP code today."""
+        person = self.people.get(who or 0)
+        return bool(person and person.here) and zip_code in self.zips_of(who or 0)
+
     def sees_all(self, who: int | None) -> bool:
         """Whether ZIP codes don't limit this person."""
         person = self.people.get(who or 0)
@@ -288,10 +360,11 @@ class Model:
         if row[0] == "view":
             may = person.role == "manager" or person.engineer or not self.views[row[1]][1]
             return may and self.may_see(who, row)
-        if row[0] == "note":  # withdrawing it, by who wrote it; moving with its home
+        if row[0] in OF_A_HOME and "zip_code_id" in columns:
+            return False  # nobody moves it: it follows its home
+        if row[0] == "note":  # withdrawing it, by who wrote it
             own = row[1] in self.notes and self.notes[row[1]].by == who
-            is_theirs = columns == {"zip_code_id"} or (own and columns <= WITHDRAWN)
-            return is_theirs and self.may(who, "change", *row)
+            return own and columns <= WITHDRAWN and self.may(who, "change", *row)
         if person.engineer and row[0] not in LOGS:
             return True
         if row[0] == "viewing":
@@ -304,6 +377,16 @@ class Model:
         if not self.may(who, "change", *row) or "is_superuser" in columns:
             return False
         return person.role == "manager" or not columns & FOR_MANAGERS.get(row[0], set())
+
+    def may_move(self, who: int | None, home: int) -> bool:
+        """Whether this person may move a home to another ZIP code, and with it what is its own."""
+        return self.may_change(who, ("home", home), {"zip_code_id"})
+
+    def may_tell(self, who: int | None, person: int | None, about: Row | None) -> bool:
+        """Whether who does something with a record may have somebody told of it: who sees it."""
+        if about is None:
+            return person == who
+        return self.may(who, "add", "note") and all(self.may_see(p, about) for p in (who, person))
 
     def may_add(self, who: int | None, kind: str, belongs_to: int | None) -> bool:
         """Whether a new record of this kind may be this person's: in which home, or whose."""
@@ -320,8 +403,6 @@ class Model:
             return self.may(who, "add", "viewing") and belongs_to == who
         if kind in ("mute", "feed"):
             return belongs_to == who
-        if kind == "notice":  # who takes part in notes is told of them
-            return self.may(who, "add", "note")
         if kind == "reveal":  # who was shown what: by the database alone
             return self.may(who, "reveal", "code") and belongs_to == who
         if not self.may(who, "add", kind):

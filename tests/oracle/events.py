@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bookings.oracle.records import Row
-from bookings.oracle.world import MODELS, World, days
 from opsconsole.access.acting import because
+from tests.oracle.model import Row
+from tests.oracle.tables import MODELS
+from tests.oracle.world import World, days
 
 
 def happen(world: World) -> str:

@@ -2,16 +2,53 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bookings.oracle.model import Model
-from bookings.oracle.records import Row
-from bookings.oracle.words import planted_in
+from tests.oracle.model import OF_A_HOME, Model, Row
+
+PLANTED = re.compile(r"zq\d{6}x|1999\d{7}", re.IGNORECASE)
+
+OWNERS = {
+    **dict.fromkeys(("plan", "booking", "task", "code", "note"), "property_id"),
+    **dict.fromkeys(("mute", "feed"), "person_id"),
+    "viewing": "viewer_id",
+    "reveal": "revealed_by_id",
+    "export": "exported_by_id",
+    "review": "reviewed_by_id",
+}
+ABOUT = {
+    "bookings.property": "home",
+    "bookings.awayplan": "plan",
+    "bookings.booking": "booking",
+    "bookings.task": "task",
+}
 
 type State = dict[Row, dict[str, Any]]
+
+
+class Words:
+    """Fresh words, for texts and for phone numbers."""
+
+    def __init__(self) -> None:
+        self._numbers: Iterator[int] = itertools.count(1)
+
+    def word(self) -> str:
+        """A word for a name, a note, an address."""
+        return f"zq{next(self._numbers):06d}x"
+
+    def phone(self) -> str:
+        """The digits of a phone number."""
+        return f"1999{next(self._numbers):07d}"
+
+
+def planted_in(text: str) -> set[str]:
+    """The planted words of a text."""
+    return {word.lower() for word in PLANTED.findall(text)}
 
 
 @dataclass
@@ -69,6 +106,8 @@ class Finding:
     kind: str
     detail: str
     seed: int = 0
+    lock: str = "both"
+    about: str = ""
     world: int = 0
     probe: int = 0
     person: str = ""
@@ -92,6 +131,16 @@ class Tally:
         """Wrong answers of a kind."""
         return sum(finding.kind == kind for finding in self.findings)
 
+    def add(self, other: Tally) -> None:
+        """Take in what another run asked and found."""
+        self.probes += other.probes
+        self.reads += other.reads
+        self.writes += other.writes
+        self.endpoints += other.endpoints
+        self.shown += other.shown
+        self.effects += other.effects
+        self.findings += other.findings
+
 
 def judge_read(model: Model, probe: Probe, status: int, text: str) -> list[Finding]:
     """Nothing that this person may not read, and what they asked for if they may."""
@@ -111,18 +160,21 @@ def judge_read(model: Model, probe: Probe, status: int, text: str) -> list[Findi
     ]
 
 
-def judge_write(model: Model, probe: Probe, before: State, after: State) -> list[Finding]:
-    """Only rows that are this person's to change changed, and what was permitted took effect."""
+def judge_write(
+    model: Model, probe: Probe, before: State, after: State, strays: Iterable[str] = ()
+) -> list[Finding]:
+    """Only rows that are this person's to change changed, and what was permitted took effect.
+
+    `strays` are other tables that were written to, which no request does.
+    """
+    changed = sorted(
+        row for row in before.keys() | after.keys() if before.get(row) != after.get(row)
+    )
+    foreign = [f"{table} written to" for table in sorted(strays)]
     if probe.viewer is not None:
-        written = [row for row in before.keys() | after.keys() if before.get(row) != after.get(row)]
-        wrong = [str(row) for row in written if row[0] != "viewing"]  # but for the log itself
-        return [Finding("foreign write", f"in a view: {', '.join(wrong)}")] if wrong else []
-    foreign = [
-        what
-        for row in before.keys() | after.keys()
-        if before.get(row) != after.get(row)
-        for what in _forbidden(model, probe, row, before, after)
-    ]
+        foreign += [f"{row} in a view" for row in changed if row[0] != "viewing"]  # the log itself
+        return [Finding("foreign write", "; ".join(foreign))] if foreign else []
+    foreign += [what for row in changed for what in _forbidden(model, probe, row, before, after)]
     lost = [effect for effect in probe.effects if not effect.is_there(before, after)]
     kept = probe.gone is not None and probe.gone in after
     return [
@@ -138,29 +190,65 @@ def _forbidden(model: Model, probe: Probe, row: Row, before: State, after: State
     if new is None:
         allowed, what = model.may_delete(who, row), "deleted"
     elif old is None:
-        home_or_person = _belongs_to(row[0], new, after)
-        allowed = model.may_add(who, row[0], home_or_person) and not new.get("is_superuser")
-        what = "made"
+        allowed, what = _may_be_made(model, who, row[0], after, new), "made"
     else:
         columns = {name for name in new if old[name] != new[name]}
-        allowed = model.may_change(who, row, columns)
+        allowed = _may_be_changed(model, who, row, columns, before, after)
         what = f"changed in {', '.join(sorted(columns))}"
     if probe.data is None:
         return [f"{row} {what} by a GET"]
     return [] if allowed else [f"{row} {what}"]
 
 
+def _may_be_made(
+    model: Model, who: int | None, kind: str, after: State, new: dict[str, Any]
+) -> bool:
+    if kind == "notice":
+        return model.may_tell(who, new["person_id"], _about(new["about"]))
+    return model.may_add(who, kind, _belongs_to(kind, new, after)) and not new.get("is_superuser")
+
+
+def _may_be_changed(
+    model: Model, who: int | None, row: Row, columns: set[str], before: State, after: State
+) -> bool:
+    """What follows a home that moved aside, each column has to be the person's to change."""
+    if row[0] in OF_A_HOME and "zip_code_id" in columns:
+        columns = columns - {"zip_code_id"}
+        if not _followed(model, who, row, before, after):
+            return False
+        if not columns:
+            return True
+    return model.may_change(who, row, columns)
+
+
+def _followed(model: Model, who: int | None, row: Row, before: State, after: State) -> bool:
+    """Whether a record went from where its home was to where that is, and who did it may."""
+    home = _belongs_to(row[0], after[row], after)
+    was, now = before.get(("home", home or 0)), after.get(("home", home or 0))
+    return (
+        home is not None
+        and was is not None
+        and now is not None
+        and before[row]["zip_code_id"] == was["zip_code_id"]
+        and after[row]["zip_code_id"] == now["zip_code_id"]
+        and model.may_move(who, home)
+    )
+
+
+def _about(name: str) -> Row | None:
+    """The record that a notice names: bookings.awayplan:12."""
+    label, _, pk = name.partition(":")
+    return (ABOUT[label], int(pk)) if label in ABOUT else None
+
+
 def _belongs_to(kind: str, new: dict[str, Any], after: State) -> int | None:
-    """The home of a new plan, booking or task, or who uploaded or downloaded a file."""
+    """The home of a record of a home, or whose another one is: who uploaded it, looks, …"""
     if kind == "staged":
         return _belongs_to("batch", after["batch", new["batch_id"]], after)
     if kind == "line":
         return _belongs_to("task", after["task", new["task_id"]], after)
-    columns = {"plan": "property_id", "booking": "property_id", "task": "property_id"}
-    columns |= {"viewing": "viewer_id", "code": "property_id", "reveal": "revealed_by_id"}
-    columns |= {"note": "property_id", "mute": "person_id", "feed": "person_id"}
-    columns |= {"export": "exported_by_id", "review": "reviewed_by_id"}
-    return new.get(columns.get(kind, "uploaded_by_id"))
+    owner: int | None = new.get(OWNERS.get(kind, "uploaded_by_id"))
+    return owner
 
 
 def _whose(model: Model, words: set[str]) -> list[str]:

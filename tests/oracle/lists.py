@@ -1,12 +1,13 @@
-"""Lists: as they open, under filters, and searched."""
+"""Lists: as they open, under filters, searched, as a file, and as the timeline."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
-from bookings.oracle.judge import Probe
-from bookings.oracle.pages import LISTED, PATHS, any_word, words_of
-from bookings.oracle.world import World
+from tests.oracle.judge import Effect, Probe
+from tests.oracle.pages import GARBAGE, LISTED, PATHS, any_word, target, words_of
+from tests.oracle.world import World
 
 SEARCHED = {
     "home": ["name", "street", "external_ref"],
@@ -104,3 +105,73 @@ def searched(world: World, who: int | None, kind: str) -> Probe:
     [word] = words_of(world, kind, pk, field)
     must = words_of(world, kind, pk, LISTED[kind]) if world.model.may(who, "view", kind, pk) else ()
     return Probe(who, "changelist", f"{PATHS[kind]}?q={word}", must_show=set(must))
+
+
+# Files that go out
+
+EXPORT = "/bookings/property/export/"
+EXPORTED = ("name", "external_ref", "street", "amenities", "city")
+
+
+def export_page(world: World, who: int | None, name: str) -> Probe:
+    """The page, of the list as it opens or under filters."""
+    return Probe(who, name, f"{EXPORT}?{_export_query(world)}")
+
+
+def download(world: World, who: int | None, name: str) -> Probe:
+    """The file: of all there is to see, under filters, or of chosen homes, foreign ones too."""
+    query = world.draw.choice(["", "", _export_query(world)])
+    data: dict[str, Any] = {"columns": [*EXPORTED, "owner", "zip_code"]}
+    homes = world.ids("home")
+    if world.draw.random() < 0.5:
+        homes = world.draw.sample(homes, min(4, len(homes)))
+        ids = [*homes, *world.draw.sample(["x", "", -1, 10**9], 1)]
+        data["chosen"] = ",".join(map(str, ids))
+    probe = Probe(who, name, f"{EXPORT}?{query}", data=data)
+    if world.model.may(who, "export", "home") and not query:
+        seen = [pk for pk in homes if world.model.may_see(who, ("home", pk))]
+        probe.must_show = {word for pk in seen for word in words_of(world, "home", pk, *EXPORTED)}
+        probe.effects = [Effect("export", None, {"exported_by_id": who, "rows": len(seen)})]
+    return probe
+
+
+def _export_query(world: World) -> str:
+    known = world.draw.sample(FILTERS["home"], 1)
+    guessed = world.draw.sample(GUESSES, world.draw.randint(0, 1))
+    zip_code = world.draw.choice(world.ids("zip"))
+    return "&".join([*known, *guessed]).format(
+        zip=zip_code, user=world.draw.choice(world.ids("user")), word=any_word(world)
+    )
+
+
+# The timeline
+
+TIMELINE = f"{PATHS['plan']}timeline/"
+
+
+def timeline(world: World, who: int | None, name: str) -> Probe:
+    """Every home of the person is there, as a chart or as a table."""
+    must: set[str] = set()
+    if world.model.may(who, "view", "plan"):
+        for pk in world.ids("home"):
+            is_there = world.rows["home", pk]["lifecycle"] != "archived"
+            if is_there and world.model.may_see(who, ("home", pk)):
+                must |= words_of(world, "home", pk, "name")
+    return Probe(who, name, f"{TIMELINE}?all=on&rows=500", must_show=must)
+
+
+def timeline_asked(world: World, who: int | None, name: str) -> Probe:
+    """Asked for a home, a ZIP code or a colleague of somebody's."""
+    person, _ = target(world, who, "user")
+    query = world.draw.choice(
+        [
+            {"q": any_word(world), "all": "on"},
+            {"zip": world.draw.choice(["00001", "00002", any_word(world)]), "all": "on"},
+            {"person": person, "all": "on", "as": "table"},
+            {"conflicts": "on", "zip": world.draw.choice(["", "00001"])},
+            {"status": world.draw.choice(["draft", "cancelled", any_word(world)])},
+            {"from": "1999-13-01", "span": any_word(world), "rows": "1", "p": "x"},
+            {"as": "table", "p": world.draw.choice(GARBAGE)},
+        ]
+    )
+    return Probe(who, name, f"{TIMELINE}?{urlencode(query)}")

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from bookings.oracle.judge import Effect, Probe
-from bookings.oracle.pages import target, words_of
-from bookings.oracle.world import World
+from tests.oracle.judge import Effect, Probe
+from tests.oracle.pages import target, words_of
+from tests.oracle.world import World
 
 # Under which pages what is imported, and as what a file keeps it.
 PAGES = {
@@ -23,6 +23,9 @@ PAGES = {
     "staffing_user": ("/staffing/user/import/", "user", "people"),
     "staffing_zipcode": ("/staffing/zipcode/import/", "zip", "ZIP codes"),
 }
+
+
+OWN = 0.4  # of the steps, how many are asked for by whose import it is
 
 
 def form(world: World, who: int | None, name: str) -> Probe:
@@ -46,7 +49,7 @@ def upload(world: World, who: int | None, name: str) -> Probe:
 
 def look(world: World, who: int | None, name: str) -> Probe:
     """A step of an import, one's own or somebody else's."""
-    path, shown, mine = _step(world, who, name)
+    who, path, shown, mine = _step(world, who, name)
     step = name.rpartition("_")[2]
     must = words_of(world, "batch", mine, "file_name") if step in ("preview", "mapping") else set()
     return Probe(who, name, f"{path}{shown}/{step}/", must_show=must)
@@ -54,24 +57,29 @@ def look(world: World, who: int | None, name: str) -> Probe:
 
 def map_columns(world: World, who: int | None, name: str) -> Probe:
     """Map columns, or read the file with another header line."""
-    path, shown, _ = _step(world, who, name)
+    who, path, shown, _ = _step(world, who, name)
     data: Any = world.draw.choice([{"header_row": 2}, {"header_row": "x"}, {"column_name": "Name"}])
     return Probe(who, name, f"{path}{shown}/mapping/", data=data)
 
 
 def preview(world: World, who: int | None, name: str) -> Probe:
     """Look at everything again."""
-    path, shown, _ = _step(world, who, name)
+    who, path, shown, _ = _step(world, who, name)
     return Probe(who, name, f"{path}{shown}/preview/", data={})
 
 
 def commit(world: World, who: int | None, name: str) -> Probe:
     """Write what was previewed."""
-    path, shown, mine = _step(world, who, name)
+    who, path, shown, mine = _step(world, who, name)
     done = Effect("batch", mine, {"status": "committed", "committed_by_id": who})
-    may_drift = not name.startswith("bookings_property")  # a plan whose home moved since
-    effects = [done] if mine is not None and not may_drift else []
+    effects = [done] if mine is not None and _is_as_previewed(world, mine) else []
     return Probe(who, name, f"{path}{shown}/commit/", data={}, effects=effects)
+
+
+def _is_as_previewed(world: World, batch: int) -> bool:
+    """Whether nothing that the file names is another one by now: of a plan's home, nobody knows."""
+    owner, email = world.owners_named.get(batch, (0, ""))
+    return owner != 0 and world.model.words["user", owner]["email"] == email
 
 
 def _may(world: World, who: int | None, kind: str) -> bool:
@@ -83,22 +91,29 @@ def _pages_of(name: str) -> tuple[str, str, str]:
     return PAGES[name.partition("_import")[0]]
 
 
-def _step(world: World, who: int | None, name: str) -> tuple[str, Any, int | None]:
-    """Where the page is, which import it is asked for, and its id if it is there for who asks."""
+def _step(world: World, who: int | None, name: str) -> tuple[int | None, str, Any, int | None]:
+    """Who asks, where, for which import, and its id if it is there for who asks.
+
+    Often its own person asks: nobody else may, and few would hit upon it.
+    """
     path, kind, resource = _pages_of(name)
     shown, pk = target(world, who, "batch")
+    if pk is not None and world.draw.random() < OWN:
+        of_this = [b for b in world.ids("batch") if world.rows["batch", b]["resource"] == resource]
+        shown = pk = world.draw.choice(of_this or [pk])
+        who = world.model.batches[pk]
     mine = (
         pk is not None
         and world.model.batches[pk] == who
         and world.rows["batch", pk]["resource"] == resource
         and _may(world, who, kind)
     )
-    return path, shown, pk if mine else None
+    return who, path, shown, pk if mine else None
 
 
 def stop(world: World, who: int | None, name: str) -> Probe:
     """Ask a worker to stop, where none is at it."""
-    path, shown, _ = _step(world, who, name)
+    who, path, shown, _ = _step(world, who, name)
     return Probe(who, name, f"{path}{shown}/stop/", data={})
 
 

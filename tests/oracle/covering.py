@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 
-from bookings.oracle.judge import Effect, Probe
-from bookings.oracle.pages import any_word, target
-from bookings.oracle.world import World, days
+from tests.oracle.judge import Effect, Probe
+from tests.oracle.pages import any_word, target
+from tests.oracle.world import World, days
 
 PAGE = "/staffing/zipassignment"
 VIEWS = ["people", "zip-codes", "map", "gaps", "overlaps", "changes", "nonsense"]
