@@ -104,7 +104,7 @@ PROOFS = [
     Proof(
         "second-opinion",
         "the model of access agrees with the workbench, under both locks and under each",
-        "600 probes",
+        "3,600 probes",
         10,
         "who sees and reviews which changes",
         of_tests("tests/workbench/test_second_opinion.py"),
