@@ -102,6 +102,14 @@ PROOFS = [
         of_tests("tests/history/test_sealing.py"),
     ),
     Proof(
+        "second-opinion",
+        "the model of access agrees with the workbench, under both locks and under each",
+        "3,600 probes",
+        10,
+        "who sees and reviews which changes",
+        of_tests("tests/workbench/test_second_opinion.py"),
+    ),
+    Proof(
         "malformed",
         "each file that nobody should send is answered, none breaks a page",
         "500 files of each kind of import",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,7 +92,6 @@ KEEPS = (
     "It came in before",
     "It was changed",
     "Nobody knows",
-    "There are away plans",
     "What it was",
 )
 OF_PEOPLE = ("own", "has_homes", "above")  # which depend on whose file it is
@@ -176,6 +176,7 @@ def _undoing() -> Iterator[Removal]:
         UNDOING,
         (undoing, "_refuse_unless_allowed", nothing),
         (undoing, "_hold", nothing),
+        (undoing, "_hanging_from", lambda *args: {}),
     )
     for sentence in KEEPS:
         yield Removal(f"undoing: {sentence}", _reasons_without(sentence), UNDOING)
@@ -183,6 +184,8 @@ def _undoing() -> Iterator[Removal]:
 
 def _reasons_without(sentence: str) -> TakeOut:
     asked = undoing._reasons
+    if sentence not in inspect.getsource(asked):
+        raise LookupError(f"Nothing is kept because {sentence!r}.")
 
     def left(resource: Any) -> list[tuple[str, str]]:
         return [reason for reason in asked(resource) if sentence not in reason[1]]
