@@ -12,6 +12,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
@@ -21,7 +23,15 @@ from tests.proofs.table import PROOFS, Proof
 CHECKOUT = Path(__file__).resolve().parents[2]
 LONGEST = 2  # times its budget: then it hangs, and is ended
 INTERRUPTED = 130
+LOOK_EVERY = 0.1  # seconds
 ENDING = 30  # seconds for a proof that is ended to take its servers along
+
+
+asked_to_end: list[int] = []  # the signals that came
+
+
+class Ended(Exception):
+    """Somebody pressed Ctrl-C, or asked the process to end."""
 
 
 class NoSuchProof(Exception):
@@ -49,17 +59,32 @@ def main(arguments: list[str], proofs: list[Proof] = PROOFS) -> int:
     if asked.list:
         print(listed(chosen))
         return 0
-    for ending in (signal.SIGINT, signal.SIGTERM):  # in the background SIGINT would be ignored
-        signal.signal(ending, signal.default_int_handler)
     outcomes: list[Outcome] = []
     try:
-        for proof, words in chosen:
-            outcomes.append(run(proof, words, asked.seed))
-    except KeyboardInterrupt:
+        with _noting_signals():
+            for proof, words in chosen:
+                outcomes.append(run(proof, words, asked.seed))
+    except Ended:
         print("\nEnded.")
         return INTERRUPTED
     print(told(outcomes))
     return 0 if all(outcome.result == "proven" for outcome in outcomes) else 1
+
+
+@contextmanager
+def _noting_signals() -> Iterator[None]:
+    """Note Ctrl-C in place of raising, which could leave a process alone that has just begun.
+
+    In the background SIGINT would be ignored, by the proofs too.
+    """
+    note = lambda number, frame: asked_to_end.append(number)  # noqa: E731
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    asked_to_end.clear()
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _arguments(arguments: list[str]) -> argparse.Namespace:
@@ -103,11 +128,14 @@ def _result_of(command: list[str], seed: int, ends: float) -> str:
     environment = {**os.environ, "WHOLE": "1", "SEED": str(seed)}
     process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, start_new_session=True)
     try:
-        code = process.wait(max(0, ends - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return f"ended at {LONGEST} times its budget"
-    else:
-        return "failed" if code else "proven"
+        while process.poll() is None:
+            if asked_to_end:
+                raise Ended
+            if time.monotonic() > ends:
+                return f"ended at {LONGEST} times its budget"
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK_EVERY)
+        return "failed" if process.returncode else "proven"
     finally:
         _end(process)
 

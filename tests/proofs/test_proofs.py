@@ -165,10 +165,11 @@ def test_ctrl_c_ends_what_runs() -> None:
         text=True,
         start_new_session=True,
     )
-    assert running.stdout is not None
-    assert "steps:" in running.stdout.readline() + running.stdout.readline()
-    running.send_signal(signal.SIGINT)
-    said, _ = running.communicate(timeout=60)
+    with running:
+        assert running.stdout is not None
+        assert "steps:" in running.stdout.readline() + running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        said, _ = running.communicate()
 
     assert "Ended." in said
     assert running.returncode == 130
