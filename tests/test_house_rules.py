@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -218,6 +219,79 @@ def test_migrations_written_by_hand_say_so():
     assert len(by_hand) == 11
     for path in by_hand:
         assert path.read_text().startswith("# Written by hand: kept by resetmigrations.")
+
+
+SLEEPS = ("sleep", "wait_for_timeout")
+LOOKS_AT_ONCE = (
+    "all_inner_texts",
+    "all_text_contents",
+    "get_attribute",
+    "inner_html",
+    "inner_text",
+    "input_value",
+    "is_checked",
+    "is_disabled",
+    "is_editable",
+    "is_enabled",
+    "is_hidden",
+    "is_visible",
+    "text_content",
+    "url",
+)
+
+
+def hasty(source: str) -> list[str]:
+    """What a browser test says of a page that may not have answered yet."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        named = getattr(node, "attr", None) or getattr(node, "id", None)
+        if named in SLEEPS or getattr(node, "value", None) == "networkidle":
+            found.append(ast.unparse(node))
+        for part in ast.walk(node.test) if isinstance(node, ast.Assert) else ():
+            code = ast.unparse(part)
+            is_count = getattr(part, "attr", None) == "count" and ".objects" not in code
+            if is_count or getattr(part, "attr", None) in LOOKS_AT_ONCE:
+                found.append(code)
+    return found
+
+
+def test_browser_tests_wait_for_what_they_expect():
+    """A page answers in its own time: `expect(…)` waits for it, a sleep or a look does not."""
+    files = [path for path in tracked_files() if "tests/browser" in path.as_posix()]
+
+    found = {path.name: hasty(path.read_text()) for path in files if path.suffix == ".py"}
+
+    assert len(found) > 20
+    assert {name: looks for name, looks in found.items() if looks} == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "assert page.get_by_text('Saved').is_visible()",
+        "assert not dialog.is_visible()",
+        "assert stops.count() == 1",
+        "assert page.get_by_label('Name').input_value() == 'Elm'",
+        "assert 'Elm' in page.locator('main').inner_text()",
+        "assert page.url == base",
+        "page.wait_for_timeout(300)",
+        "time.sleep(1)",
+        "sleep(1)",
+        "page.wait_for_load_state('networkidle')",
+    ],
+)
+def test_a_look_at_once_in_a_browser_test_would_be_found(line):
+    assert hasty(f"def test_it(page):\n    {line}")
+
+
+def test_what_waits_or_asks_the_database_is_no_look_at_once():
+    calm = """
+        expect(page.get_by_text("Saved")).to_be_visible()
+        assert Plan.objects.filter(status="draft").count() == 1
+        assert faults == [], page.url
+    """
+
+    assert hasty(textwrap.dedent(calm)) == []
 
 
 def test_every_bench_can_be_started():

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from bookings.demo.files import write_files
 from bookings.models import AwayPlan
@@ -31,11 +32,11 @@ class FirstDay:
     def __init__(self, visitor: Any, files: Path) -> None:
         self.visitor, self.page, self.files = visitor, visitor.page, files
 
-    def next_step(self) -> str:
-        """What the home page says comes first."""
+    def comes_first(self, title: str) -> None:
+        """What the home page says is the next step."""
         self.visitor.open("/")
         step = self.page.locator("[aria-current=step]")
-        return str(step.locator(".home-link").first.inner_text())
+        expect(step.locator(".home-link").first).to_have_text(title)
 
     def bring(self, link: str, file: str) -> None:
         """From the home page to the report of an import."""
@@ -56,8 +57,9 @@ class FirstDay:
         self.page.get_by_role("button", name="Make the links").click()
         self.page.get_by_text("These links are shown once").wait_for()
         self.visitor.check()
-        boxes = self.page.locator("input[aria-label^='Link for']").all()
-        return {str(box.get_attribute("aria-label")): box.input_value() for box in boxes}
+        boxes = self.page.locator("input[aria-label^='Link for']")
+        expect(boxes).to_have_count(12)
+        return {str(box.get_attribute("aria-label")): box.input_value() for box in boxes.all()}
 
     def choose_password(self, link: str, email: str) -> None:
         """Open one's link, choose a password, and sign in with it."""
@@ -92,17 +94,17 @@ def test_the_first_day_by_pages(visit: Any, tmp_path: Path) -> None:
 
     links: dict[str, str] = {}
     for step, (link, file) in STEPS.items():
-        assert engineer.next_step() == step
+        engineer.comes_first(step)
         engineer.bring(link, file)
         if file == "people":
             links = engineer.links()
-    assert engineer.next_step() == "Add away plans"
+    engineer.comes_first("Add away plans")
 
     nora = FirstDay(visit(), tmp_path / "files")
     nora.choose_password(links["Link for Nora Castellano"], "nora.castellano@example.com")
     nora.bring("Import away plans", "plans")
     nora.visitor.open("/")
-    assert nora.page.get_by_role("heading", name="First steps").count() == 0
+    expect(nora.page.get_by_role("heading", name="First steps")).to_have_count(0)
     assert counted() == made_of_fixtures()
     assert set(AwayPlan.objects.values_list("status", flat=True)) == {"draft"}
     nora.submit_a_page()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.factories import (
     days,
@@ -50,33 +51,31 @@ def elm(ana):
     return elm
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_each_role_finds_a_page_that_fits(visit, elm, ana, scheme):
-    visitor = visit(scheme=scheme)
+def test_each_role_finds_a_page_that_fits(visit, elm, ana):
+    visitor = visit()
 
     for person in (ana, make_manager(), make_auditor()):
         visitor.sign_in(person)
-        visitor.page.wait_for_load_state("networkidle")
-        visitor.check_widths()
+        visitor.open("/")
+        visitor.check_looks()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_company_that_begins_finds_its_first_steps_with_the_keyboard(visit, scheme):
+def test_a_company_that_begins_finds_its_first_steps_with_the_keyboard(visit):
     make_zip("06511", is_served=False)
-    visitor = visit(scheme=scheme)
+    visitor = visit()
     page = visitor.page
     visitor.sign_in(make_manager(is_superuser=True))
-    page.wait_for_load_state("networkidle")
-    visitor.check_widths()
+    visitor.open("/")
+    visitor.check_looks()
 
     step = page.locator("[aria-current=step]")
-    assert step.get_by_role("link").first.text_content() == "Serve ZIP codes"
+    expect(step.get_by_role("link").first).to_have_text("Serve ZIP codes")
     page.get_by_role("link", name="Add homes").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_text("What the file may look like").wait_for()
     visitor.open("/bookings/property/?p=1")
-    visitor.check_widths()
+    visitor.check_looks()
     page.locator("#nothing").get_by_role("link", name="Add property").press("Enter")
     page.wait_for_url("**/bookings/property/add/")
 
@@ -85,13 +84,14 @@ def test_a_turnover_is_begun_and_refused_and_an_issue_taken_with_one_thumb(visit
     visitor = visit(390)
     page = visitor.page
     visitor.sign_in(ana)
+    visitor.open("/")
+    visitor.settle()
 
     assert page.evaluate(SMALL) == []
     page.get_by_role("button", name="Begin Turnover").click()
     page.get_by_role("button", name="Finish Turnover").click()
 
-    refusal = page.get_by_role("alert")
-    assert "Beds made with fresh linen" in refusal.text_content()
+    expect(page.get_by_role("alert")).to_contain_text("Beds made with fresh linen")
     page.get_by_role("button", name="Take Issue").click()
     page.get_by_role("button", name="Begin Issue").wait_for()
     assert elm.tasks.get(kind="issue").assignee == ana
@@ -99,10 +99,11 @@ def test_a_turnover_is_begun_and_refused_and_an_issue_taken_with_one_thumb(visit
 
 
 def test_the_time_until_the_guests_goes_on_while_the_page_stands_open(visit, elm, ana):
-    visitor = visit(390)
+    visitor = visit(390, alone=True)
     page = visitor.page
     page.clock.install(time=f"{today()}T12:20:30-05:00")
     visitor.sign_in(ana)
+    visitor.open("/")
     time = page.locator("#turnovers ~ ul time").first
     moment = page.evaluate(
         "(time) => Date.parse(time.dateTime) - Date.now()", time.element_handle()
@@ -112,4 +113,4 @@ def test_the_time_until_the_guests_goes_on_while_the_page_stands_open(visit, elm
     page.clock.fast_forward(10 * 60_000)
 
     left = minutes - 10
-    assert time.text_content() == f"in {left // 60} h {left % 60} min"
+    expect(time).to_have_text(f"in {left // 60} h {left % 60} min")

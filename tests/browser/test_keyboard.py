@@ -59,7 +59,7 @@ class Keys:
     def faults_of(self, path: str) -> list[str]:
         """Go through a page by Tab, from its beginning to its end."""
         self.visitor.open(path)
-        self.page.wait_for_load_state("networkidle")
+        self.visitor.settle()
         controls = self.page.evaluate(CONTROLS)
         met, faults = set(), [f"only a mouse finds {told}" for told in controls["mouse"]]
         for _ in range(2 * controls["count"] + 5):  # a date has three parts
@@ -146,7 +146,7 @@ def test_what_opens_takes_the_focus_in_and_gives_it_back_at_escape(visit, record
 
     for name, (path, control, opened) in OPENERS.items():
         visitor.open(path.format(**paths))
-        page.wait_for_load_state("networkidle")
+        visitor.settle()
         opener, part = page.locator(control).first, page.locator(opened)
         if name == "menu" and part.is_visible():
             opener.press("Enter")

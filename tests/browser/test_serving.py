@@ -33,50 +33,46 @@ def reached(page: Any, label: str) -> None:
     raise AssertionError(f"Nothing called {label} is reached by Tab.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_zip_codes_are_served_and_withdrawn_by_the_keyboard(
-    visit: Callable[..., Any], scheme: str
-) -> None:
+def test_zip_codes_are_served_and_withdrawn_by_the_keyboard(visit: Callable[..., Any]) -> None:
     for code in ("06510", "06513", "06514"):
         make_zip(code, is_served=False)
     make_zip("06520", is_served=False, kind="po_box")
     make_plan(make_property("06511"), status="approved")
     assign(make_staff("Ana Torres"), "06511")
-    visitor = visit(scheme=scheme)
+    visitor = visit()
     page = visitor.page
     visitor.sign_in(make_manager())
 
     visitor.open("/staffing/zipcode/serve/")
-    visitor.check_widths()
     reached(page, "ZIP codes")
     page.keyboard.insert_text("06510–06520\nHamden, CT, 6514, 06520, Nowhere")
     reached(page, "Preview")
     page.keyboard.press("Enter")
     page.get_by_text("No town or county “Nowhere” is known here.").wait_for()
-    visitor.check_widths()
+    visitor.check_looks()
     page.get_by_label("ZIP codes").fill("06510–06520\nHamden, CT, 6514, 06520")
     reached(page, "Preview")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="What the reference found").wait_for()
-    visitor.check_widths()
-    snap(page, f"serve-{scheme}")
+    visitor.check_looks()
+    snap(page, "serve")
     reached(page, "Serve 4 ZIP codes")
     page.keyboard.press("Enter")
     page.get_by_text("Served now: 4 ZIP codes.").wait_for()
     assert served() == {"06510", "06511", "06513", "06514", "06520"}
-    snap(page, f"list-{scheme}")
+    snap(page, "list")
 
     visitor.open("/staffing/zipcode/serve/")
     page.get_by_label("ZIP codes").fill("New Haven, CT")
     page.get_by_label("What is to become of them").select_option("no")
     page.get_by_role("button", name="Preview").press("Enter")
     page.get_by_text("1 property and 1 open plan").wait_for()
-    visitor.check_widths()
-    snap(page, f"withdraw-{scheme}")
+    visitor.check_looks()
+    snap(page, "withdraw")
     reached(page, "Withdraw service from 4 ZIP codes")
     page.keyboard.press("Enter")
     page.get_by_text("say why service is withdrawn").wait_for()
-    visitor.check_widths()
+    visitor.check_looks()
     page.get_by_label("Reason").fill("The partner left")
     page.get_by_label("Reason").press("Enter")
     page.get_by_text("Not served any more: 4 ZIP codes.").wait_for()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from bookings.models import AwayPlan, Booking, SecretReveal, Task
 from bookings.tasks.planning import plan_work
@@ -57,7 +60,6 @@ class Hand:
         self.visitor, self.page = visitor, visitor.page
 
     def look(self) -> None:
-        self.page.wait_for_load_state("networkidle")
         self.visitor.check()
         assert self.page.evaluate(SMALL) == [], self.page.url
 
@@ -81,7 +83,7 @@ class Hand:
             line.tap()
         self.press("Finish")
         self.page.get_by_text(f"{kind}, Elm cottage").first.wait_for()
-        assert self.page.url.startswith(f"{self.visitor.base}/#task-")
+        expect(self.page).to_have_url(re.compile(f"^{self.visitor.base}/#task-"))
 
 
 def test_a_home_is_prepared_let_and_handed_back_on_a_phone(visit, maya, stay):

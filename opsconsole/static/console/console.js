@@ -87,10 +87,12 @@
       const opener = event.target.closest?.(selector);
       if (!opener) continue;
       const closes = isShown(openedBy(opener));
-      setTimeout(() => {
+      const follow = (tries) => setTimeout(() => {
         if (closes && isShown(opener)) return; // it fades away still
+        if (!isShown(openedBy(opener)) && tries) return follow(tries - 1); // a slow machine
         enter(openedBy(opener), opener, closesItself);
       }, 100);
+      follow(20);
     }
   };
 

@@ -68,8 +68,9 @@
     sessionStorage.removeItem(OPENED);
     const goOn = () => bar.focus();
     bar.focus();
-    // The browser focuses the row by itself, at the latest when the page has been drawn.
+    // The browser focuses the row by itself, some time before the page has been drawn.
     row.addEventListener("focus", goOn);
-    addEventListener("load", () => setTimeout(() => row.removeEventListener("focus", goOn), 500));
+    const leave = () => row.removeEventListener("focus", goOn);
+    for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, leave, { capture: true });
   }
 })();
